@@ -1,0 +1,42 @@
+# One object library per room of the house, one test program per room; the library is all of them together.
+add_library(mycelium_options INTERFACE)
+target_include_directories(mycelium_options INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+target_compile_options(mycelium_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
+target_compile_features(mycelium_options INTERFACE cxx_std_20)
+
+add_library(mycelium)
+add_library(mycelium::mycelium ALIAS mycelium)
+target_include_directories(mycelium PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
+target_compile_features(mycelium PUBLIC cxx_std_20)
+target_link_libraries(mycelium PUBLIC Threads::Threads PRIVATE simdjson::simdjson PkgConfig::DEFLATE)
+
+# mycelium_room(NAME): src/NAME/*.cpp into the library, src/NAME/*_test.cpp into test_NAME.
+function(mycelium_room name)
+    string(REPLACE "/" "_" target ${name})
+    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+    set(tests ${sources})
+    list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+    list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+    if(sources)
+        add_library(room_${target} OBJECT ${sources})
+        set_target_properties(room_${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+        target_link_libraries(room_${target} PRIVATE mycelium_options simdjson::simdjson PkgConfig::DEFLATE Threads::Threads)
+        target_sources(mycelium PRIVATE $<TARGET_OBJECTS:room_${target}>)
+    endif()
+    if(tests AND MYCELIUM_TESTS)
+        add_executable(test_${target} ${tests})
+        target_link_libraries(test_${target} PRIVATE mycelium_options mycelium simdjson::simdjson PkgConfig::DEFLATE
+                                                     GTest::gtest_main GTest::gmock)
+        gtest_discover_tests(test_${target} TEST_PREFIX ${target}. DISCOVERY_MODE PRE_TEST)
+    endif()
+endfunction()
+
+if(MYCELIUM_TESTS)
+    enable_testing()
+    find_package(GTest 1.12 REQUIRED)
+    include(GoogleTest)
+endif()
+
+foreach(room base core/codec core/wire core/pattern core/mesh host/os host/memory host/stream host/transport fabric)
+    mycelium_room(${room})
+endforeach()

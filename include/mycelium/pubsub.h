@@ -1,0 +1,220 @@
+// Publish/subscribe: every attached subscriber gets every message, or is told how many it missed and why.
+#pragma once
+
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <mycelium/codec.h>
+#include <mycelium/ext/ports.h>
+
+namespace mycelium {
+
+/// A received value that keeps its memory alive. Copyable; any thread. Small trivially copyable values are held inside.
+template <class T>
+class Sample {
+    static constexpr bool is_inline =
+        std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> && sizeof(T) <= 256;
+
+public:
+    const T& operator*() const noexcept { return shared_ ? *shared_ : inline_.value; }
+    const T* operator->() const noexcept { return &**this; }
+    /// The value with an owner, to keep beyond the sample. The publisher's own object, if it is of this process.
+    std::shared_ptr<const T> share() const {
+        if constexpr (is_inline)
+            if (!shared_) return std::make_shared<const T>(inline_.value);
+        return shared_;
+    }
+    const Header& header() const noexcept { return header_; }
+    /// What this subscriber missed of this publisher just before this sample.
+    const Missed& missed() const noexcept { return missed_; }
+
+    /// From an untyped message that a port of T's schema received.
+    static Result<Sample> from(const Message& message);
+
+private:
+    struct Nothing {};
+    struct Inline {
+        std::conditional_t<is_inline, T, Nothing> value{};
+    };
+    Header header_;
+    Missed missed_;
+    std::shared_ptr<const T> shared_;
+    [[no_unique_address]] std::conditional_t<is_inline, Inline, Inline> inline_;
+};
+
+/// The payload that a value of T makes, without copying it.
+template <class T>
+Payload payload_of(const T& value, std::shared_ptr<const void> owner = nullptr) {
+    Payload payload;
+    if constexpr (std::is_same_v<T, Bytes>) {
+        payload.bytes = value.span();
+        payload.has_bytes = true;
+        payload.owner = value.owner();
+    } else {
+        payload.object = &value;
+        payload.schema = &schema_of<T>();
+        payload.owner = std::move(owner);
+    }
+    return payload;
+}
+
+template <class T>
+Result<Sample<T>> Sample<T>::from(const Message& message) {
+    Sample sample;
+    sample.header_ = message.header;
+    sample.missed_ = message.missed;
+    const Payload& payload = message.payload;
+    if constexpr (std::is_same_v<T, Bytes>) {
+        sample.shared_ = std::make_shared<const Bytes>(payload.owner ? Bytes{payload.bytes, payload.owner}
+                                                                     : Bytes::copy_of(payload.bytes));
+    } else if (payload.object) {
+        sample.shared_ = {payload.owner, static_cast<const T*>(payload.object)};
+    } else if constexpr (is_inline) {
+        MYCELIUM_TRY(schema_of<T>().decode(payload.bytes, &sample.inline_.value));
+    } else {
+        MYCELIUM_TRY_ASSIGN(auto object, schema_of<T>().decode_shared(payload.bytes));
+        sample.shared_ = {object, static_cast<const T*>(object.get())};
+    }
+    return sample;
+}
+
+/// Sends values of T to whoever subscribes. One thread at a time. The destructor waits up to `linger` for delivery.
+template <class T>
+class Publisher {
+public:
+    explicit Publisher(PublisherPort port) noexcept : port_(std::move(port)) {}
+
+    /// Copied once, and only if someone listens. Never waits but for `block` readers (up to block_max).
+    Outcome publish(const T& value) { return port_.publish(payload_of(value)); }
+    /// The object itself to subscribers in this process; encoded once for all others. Nobody may write to it afterwards.
+    template <class U>
+        requires std::is_convertible_v<std::shared_ptr<U>, std::shared_ptr<const T>>
+    Outcome publish(const std::shared_ptr<U>& value) {
+        return port_.publish(payload_of<T>(*value, value));
+    }
+    Outcome publish(Loan<T>&& loan) {
+        if constexpr (std::is_same_v<T, Bytes>)
+            return port_.publish(payload_of(std::move(loan).freeze()));
+        else
+            return publish(std::move(loan).freeze());
+    }
+    /// Several at once: one clock reading and at most one system call per link.
+    Outcome publish(std::span<const T> values) {
+        std::vector<Payload> payloads;
+        payloads.reserve(values.size());
+        for (const T& value : values) payloads.push_back(payload_of(value));
+        return port_.publish(payloads);
+    }
+
+    /// Memory to write one value into before publishing it.
+    Result<Loan<T>> loan()
+        requires(!std::is_same_v<T, Bytes>)
+    {
+        return Loan<T>{std::make_shared<T>()};
+    }
+    Result<Loan<Bytes>> loan(std::size_t size)
+        requires std::is_same_v<T, Bytes>
+    {
+        return port_.loan(size);
+    }
+
+    /// Sends now what is gathered. Only the last messages of a fast burst (over 500,000/s) ever wait, up to 0.1 ms.
+    void flush() noexcept { port_.flush(); }
+    /// Waits until all that was sent is delivered or counted as dropped.
+    Result<void> drain(Duration timeout) { return port_.drain(timeout); }
+    Result<void> wait_for(std::size_t subscribers, Duration timeout = Duration::max()) {
+        return port_.wait_for(subscribers, timeout);
+    }
+    std::size_t subscribers() const noexcept { return port_.peers(); }
+    std::string url() const { return port_.url(); }
+    std::optional<Event> try_event() { return port_.try_event(); }
+    Counters counters() const { return port_.counters(); }
+    PublisherPort& port() noexcept { return port_; }
+
+private:
+    PublisherPort port_;
+};
+
+/// Receives values of T. One thread at a time. Also a range: `for (auto sample : subscriber)` ends when the node stops.
+template <class T>
+class Subscriber {
+public:
+    explicit Subscriber(SubscriberPort port) noexcept : port_(std::move(port)) {}
+
+    Result<Sample<T>> receive() { return receive_until(never); }
+    Result<Sample<T>> receive_for(Duration timeout) { return receive_until(after(timeout)); }
+    /// Errors: timeout, closed (the node stopped), invalid (another thread is receiving). A message that cannot be
+    /// decoded closes its link, is counted `malformed`, and receiving goes on.
+    Result<Sample<T>> receive_until(Instant deadline) {
+        for (;;) {
+            MYCELIUM_TRY_ASSIGN(const Message* message, port_.receive_until(deadline));
+            if (auto sample = Sample<T>::from(*message)) return sample;
+            else port_.reject(sample.error());
+        }
+    }
+    /// None: nothing now, or closed.
+    std::optional<Sample<T>> try_receive() {
+        for (;;) {
+            auto message = port_.try_receive();
+            if (!message || !*message) return std::nullopt;
+            if (auto sample = Sample<T>::from(**message)) return *std::move(sample);
+            else port_.reject(sample.error());
+        }
+    }
+    /// Hands what has arrived to `handler(const Sample<T>&)`, at most `limit` of them; returns how many.
+    template <class Handler>
+    std::size_t poll(Handler&& handler, std::size_t limit = SIZE_MAX) {
+        std::size_t count = 0;
+        for (; count < limit; ++count) {
+            auto sample = try_receive();
+            if (!sample) break;
+            handler(std::as_const(*sample));
+        }
+        return count;
+    }
+
+    class Iterator {
+    public:
+        using value_type = Sample<T>;
+        using difference_type = std::ptrdiff_t;
+        explicit Iterator(Subscriber* subscriber) : subscriber_(subscriber) { ++*this; }
+        const Sample<T>& operator*() const noexcept { return *sample_; }
+        Iterator& operator++() {
+            auto received = subscriber_->receive();
+            if (received) sample_ = *std::move(received);
+            else sample_.reset();
+            return *this;
+        }
+        void operator++(int) { ++*this; }
+        bool operator==(std::default_sentinel_t) const noexcept { return !sample_; }
+
+    private:
+        Subscriber* subscriber_;
+        std::optional<Sample<T>> sample_;
+    };
+    Iterator begin() { return Iterator{this}; }
+    std::default_sentinel_t end() const noexcept { return {}; }
+
+    Result<void> wait_for(std::size_t publishers, Duration timeout = Duration::max()) {
+        return port_.wait_for(publishers, timeout);
+    }
+    std::size_t publishers() const noexcept { return port_.peers(); }
+    /// Level-triggered, for poll, epoll and event loops: readable until try_receive() says empty.
+    int fd() { return port_.fd(); }
+    std::string url() const { return port_.url(); }
+    std::optional<Event> try_event() { return port_.try_event(); }
+    Counters counters() const { return port_.counters(); }
+    SubscriberPort& port() noexcept { return port_; }
+
+private:
+    SubscriberPort port_;
+};
+
+}  // namespace mycelium

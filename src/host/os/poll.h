@@ -1,0 +1,37 @@
+// Waiting for several descriptors, and an epoll set as one descriptor.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <mycelium/result.h>
+#include <mycelium/time.h>
+
+#include "host/os/fd.h"
+
+namespace mycelium::os {
+
+struct Polled {
+    int fd = -1;
+    bool for_writing = false;
+    bool is_ready = false;      ///< out; also on error and hang-up
+};
+/// ppoll with a deadline; EINTR is retried. Returns how many are ready; 0: the deadline passed.
+Result<int> poll(std::span<Polled> polled, Instant deadline);
+
+/// A level-triggered epoll set for reading; its own descriptor is readable when one of its members is.
+class PollSet {
+public:
+    static Result<PollSet> create();
+    int fd() const noexcept { return epoll_.get(); }
+    /// `key` comes back from wait().
+    Result<void> add(int fd, std::uint64_t key);
+    void remove(int fd) noexcept;
+    /// Fills `keys` with what is ready; 0: the deadline passed.
+    Result<std::size_t> wait(std::span<std::uint64_t> keys, Instant deadline);
+
+private:
+    Fd epoll_;
+};
+
+}  // namespace mycelium::os
