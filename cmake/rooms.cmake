@@ -1,11 +1,16 @@
 # One object library per room of the house, one test program per room; the library is all of them together.
 add_library(mycelium_options INTERFACE)
 target_include_directories(mycelium_options INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
-target_compile_options(mycelium_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
+target_compile_options(mycelium_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+                                                  $<$<BOOL:${MYCELIUM_WERROR}>:-Werror>)
 target_compile_features(mycelium_options INTERFACE cxx_std_20)
+target_compile_definitions(mycelium_options INTERFACE MYCELIUM_VERSION="${PROJECT_VERSION}"
+                                                      $<$<BOOL:${MYCELIUM_COUNT_COPIES}>:MYCELIUM_COUNT_COPIES>)
 
 add_library(mycelium)
 add_library(mycelium::mycelium ALIAS mycelium)
+set_target_properties(mycelium PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
+                                          LINKER_LANGUAGE CXX)
 target_include_directories(mycelium PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
 target_compile_features(mycelium PUBLIC cxx_std_20)
 target_link_libraries(mycelium PUBLIC Threads::Threads PRIVATE simdjson::simdjson PkgConfig::DEFLATE)
@@ -23,19 +28,10 @@ function(mycelium_room name)
         target_link_libraries(room_${target} PRIVATE mycelium_options simdjson::simdjson PkgConfig::DEFLATE Threads::Threads)
         target_sources(mycelium PRIVATE $<TARGET_OBJECTS:room_${target}>)
     endif()
-    if(tests AND MYCELIUM_TESTS)
-        add_executable(test_${target} ${tests})
-        target_link_libraries(test_${target} PRIVATE mycelium_options mycelium simdjson::simdjson PkgConfig::DEFLATE
-                                                     GTest::gtest_main GTest::gmock)
-        gtest_discover_tests(test_${target} TEST_PREFIX ${target}. DISCOVERY_MODE PRE_TEST)
+    if(tests)
+        mycelium_test(test_${target} ${tests} LABEL unit TIMEOUT 120 LIBRARIES simdjson::simdjson PkgConfig::DEFLATE)
     endif()
 endfunction()
-
-if(MYCELIUM_TESTS)
-    enable_testing()
-    find_package(GTest 1.12 REQUIRED)
-    include(GoogleTest)
-endif()
 
 foreach(room base core/codec core/wire core/pattern core/mesh host/os host/memory host/stream host/transport fabric)
     mycelium_room(${room})
