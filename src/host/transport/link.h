@@ -1,0 +1,154 @@
+// Link: an ordered path of whole messages between two ports. LinkHost: the port, as its transports see it.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include <mycelium/ext/message.h>
+#include <mycelium/ext/stream.h>
+#include <mycelium/result.h>
+
+#include "core/wire/hello.h"
+#include "core/wire/sequence.h"
+#include "host/os/doorbell.h"
+
+namespace mycelium::transport {
+
+/// What one end of a link has counted so far.
+struct LinkCounters {
+    std::uint64_t sent = 0;                                   ///< offered and accepted at this end
+    std::uint64_t delivered = 0;                              ///< handed out at the other end, as far as known
+    std::array<std::uint64_t, drop_reason_count> dropped{};   ///< of `sent`
+    std::uint64_t bytes = 0;                                  ///< payload bytes of `sent`
+    std::uint64_t received = 0;                               ///< handed out at this end
+    Missed missed;                                            ///< told to this end
+
+    std::uint64_t dropped_total() const noexcept {
+        std::uint64_t sum = 0;
+        for (auto n : dropped) sum += n;
+        return sum;
+    }
+};
+
+/// Never blocks, owns no thread. Every call is made with the lock of the port that holds it, unless it says otherwise.
+class Link {
+public:
+    virtual ~Link() = default;
+
+    const wire::Hello& peer() const noexcept { return peer_; }
+    const std::string& url() const noexcept { return url_; }
+    const PeerIdentity& identity() const noexcept { return identity_; }
+    /// One address space and one type: payloads cross as objects.
+    bool shares_objects() const noexcept { return shares_objects_; }
+
+    // The writing end.
+
+    /// Publisher: tells the reader at which number this link begins. Before the first offer.
+    virtual void start(std::uint64_t epoch, std::uint64_t next_sequence) = 0;
+    /// Takes all messages, or none because the link has ended. What its subscription's policy drops is counted and told.
+    /// Objects need an owner if shares_objects(), bytes need none. `now_ns`: of the Unix clock.
+    virtual bool offer(std::span<const Message> messages, std::uint64_t now_ns) = 0;
+    /// Can a `block` subscription take this much more without exceeding its limits?
+    virtual bool has_room(std::size_t messages, std::size_t bytes) const noexcept = 0;
+    /// The port is about to sleep until there is room: make sure that its bell rings, or its descriptor is writable.
+    virtual void await_room() = 0;
+    virtual void send_now() = 0;
+    /// An error answer to call `id`.
+    virtual bool offer_error(std::uint64_t id, std::int64_t code, std::string_view message,
+                             std::string_view data) = 0;
+    /// Asks the reader to acknowledge at once what it has handed out.
+    virtual void ask_for_acknowledgement() = 0;
+    /// How many of the messages offered have begun to leave this process.
+    virtual std::uint64_t written() const noexcept = 0;
+    /// From now on until it has caught up, a `block` reader is served as drop_oldest.
+    virtual void demote() noexcept = 0;
+    virtual bool is_demoted() const noexcept = 0;
+    virtual std::size_t queued_bytes() const noexcept = 0;
+
+    // The reading end.
+
+    /// Up to `limit` messages that have arrived; valid until the next receive() of this link. Empty: none now, or closed.
+    virtual std::span<Message> receive(std::size_t limit) = 0;
+    /// False: receive() would find nothing until the descriptor is readable.
+    virtual bool may_have_more() const noexcept = 0;
+    virtual void mark_readable() noexcept {}
+    /// One message of those received was handed to the user.
+    virtual void handed_out(const Message& message) = 0;
+    /// Reports to the writer what was handed out and dropped here, if it does not know yet.
+    virtual void acknowledge() = 0;
+    virtual const wire::SequenceTracker& sequence() const noexcept = 0;
+    virtual void resume_sequence(std::uint64_t expected) noexcept = 0;
+
+    // Both.
+
+    /// For poll; -1: rings the bell instead.
+    virtual int fd() const noexcept = 0;
+    /// Sends the tail of a burst; true: look again in a moment. The driver's.
+    virtual bool tick(std::uint64_t now_ns) = 0;
+    virtual LinkCounters counters() const noexcept = 0;
+    /// Why it has ended, once everything that arrived before has been received.
+    virtual const std::optional<Error>& closed() const noexcept = 0;
+    /// Ends it from this side; the peer sees a hang-up.
+    virtual void close(Error reason) = 0;
+    /// The peer's process is gone although its socket may still be open elsewhere. Any thread.
+    void peer_died() noexcept { peer_died_.store(true, std::memory_order_release); }
+    bool has_peer_died() const noexcept { return peer_died_.load(std::memory_order_acquire); }
+    /// The driver saw a hang-up. Any thread.
+    void hang_up() noexcept { hung_up_.store(true, std::memory_order_release); }
+    bool is_hung_up() const noexcept { return hung_up_.load(std::memory_order_acquire) || has_peer_died(); }
+    /// The port has let go of it: on the driver's thread, once, without the port's lock.
+    virtual void retire() = 0;
+
+    /// The port's number for it.
+    std::uint64_t id = 0;
+    /// The reactor's watch of it; the driver's.
+    std::uint64_t watch = 0;
+    std::uint64_t pid_watch = 0;
+
+protected:
+    wire::Hello peer_;
+    std::string url_;
+    PeerIdentity identity_;
+    bool shares_objects_ = false;
+
+private:
+    std::atomic<bool> peer_died_{false};
+    std::atomic<bool> hung_up_{false};
+};
+
+/// Any thread, without locks of the caller's.
+class LinkHost {
+public:
+    virtual ~LinkHost() = default;
+    virtual wire::Pattern pattern() const noexcept = 0;
+    virtual std::uint32_t number() const noexcept = 0;
+    /// What to tell a peer at `url` now. A subscriber says where it left off with the publisher numbered `port` there.
+    virtual wire::Hello hello(const std::string& url, std::optional<std::uint32_t> port) = 0;
+    /// The types by identity, where both ends are in one process.
+    virtual const Schema& schema() const noexcept = 0;
+    virtual const Schema& answer_schema() const noexcept = 0;
+    /// Where the port sleeps.
+    virtual std::shared_ptr<os::Doorbell> bell() = 0;
+    virtual std::uint64_t message_bytes_max() const noexcept = 0;
+    /// A link is established. False: the port has closed or has too many; the transport retires the link.
+    virtual bool attach(std::shared_ptr<Link> link) = 0;
+    /// An attempt at `url` failed.
+    virtual void refused(const std::string& url, const Error& error, const std::string& peer,
+                         std::optional<std::int64_t> pid) = 0;
+    /// The link's socket took less than offered: call back `resume_sending` when it is writable.
+    virtual void want_writable(Link& link) = 0;
+    /// The link holds the tail of a burst: tick() it soon.
+    virtual void want_tick() = 0;
+    /// The link has something to acknowledge: call acknowledge() within ack_interval.
+    virtual void want_acknowledge() = 0;
+    /// Calls `link.send_notice` under the port's lock: for transports that tell a peer something out of turn.
+    virtual void with_link(const std::shared_ptr<Link>& link, void (*what)(Link&, std::uint64_t),
+                           std::uint64_t argument) = 0;
+};
+
+}  // namespace mycelium::transport
