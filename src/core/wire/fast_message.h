@@ -1,4 +1,5 @@
-// FastMessage: the map in which control messages travel, as MessagePack or as JSON. Format: docs/formats/control.md.
+// FastMessage: the map in which control messages travel, as MessagePack or as JSON. Format:
+// docs/formats/control.md.
 #pragma once
 
 #include <cstddef>
@@ -14,20 +15,22 @@
 
 namespace mycelium::wire {
 
-/// {version: 1, type: "request"|"response"|"notification", id, method, params, result, error: {code, message, data}}
+/// {version: 1, type: "request"|"response"|"notification", id, method, params, result, error:
+/// {code, message, data}}
 struct FastMessage {
     enum class Type : std::uint8_t { request, response, notification };
     struct ErrorInfo {
         std::int64_t code = 0;
         std::string message;
-        std::string data;                      ///< encoded MessagePack; empty: absent
+        std::string data;  ///< encoded MessagePack; empty: absent
     };
     Type type = Type::request;
-    bool is_json = false;                      ///< it came, or is to be written, as JSON
+    bool is_json = false;  ///< it came, or is to be written, as JSON
     std::optional<std::uint64_t> id;
     std::string method;
-    /// The content of a `bin` value (JSON: a base64 string); or, if params_inline, the encoded MessagePack (JSON: the
-    /// text) of a value of any other type. Points into the message that was decoded.
+    /// The content of a `bin` value (JSON: a base64 string); or, if params_inline, the encoded
+    /// MessagePack (JSON: the text) of a value of any other type. Points into the message that was
+    /// decoded.
     std::optional<std::span<const std::byte>> params;
     bool params_inline = false;
     std::optional<std::span<const std::byte>> result;
@@ -39,7 +42,8 @@ struct FastMessage {
 
 /// MessagePack or JSON as `message.is_json` says; keys in the order above, absent ones left out.
 std::vector<std::byte> encode_fast_message(const FastMessage& message);
-/// JSON if the first byte is '{'. Unknown keys are skipped. `malformed` says what and at which byte.
+/// JSON if the first byte is '{'. Unknown keys are skipped. `malformed` says what and at which
+/// byte.
 Result<FastMessage> decode_fast_message(std::span<const std::byte> payload);
 
 }  // namespace mycelium::wire

@@ -13,15 +13,17 @@ namespace mycelium::wire {
 /// Writes the 32 bytes, little-endian.
 void encode_header(const Header& header, std::span<std::byte, header_bytes> out) noexcept;
 
-/// Reads them. `malformed`: wrong magic or version, or flags that this version does not know (compressed among them).
-/// Does not judge domain, source, sequence, timestamp, size and checksum.
+/// Reads them. `malformed`: wrong magic or version, or flags that this version does not know
+/// (compressed among them). Does not judge domain, source, sequence, timestamp, size and checksum.
 Result<Header> decode_header(std::span<const std::byte, header_bytes> in);
 
 /// The same without judging anything but magic: for tools. False: wrong magic.
 bool decode_header_raw(std::span<const std::byte, header_bytes> in, Header& out) noexcept;
 
-/// CRC-32 (IEEE) of a message: the encoded header's bytes 0–27 and the payload, which may be in two parts.
-std::uint32_t checksum_of(std::span<const std::byte, header_bytes> header, std::span<const std::byte> first,
+/// CRC-32 (IEEE) of a message: the encoded header's bytes 0–27 and the payload, which may be in two
+/// parts.
+std::uint32_t checksum_of(std::span<const std::byte, header_bytes> header,
+                          std::span<const std::byte> first,
                           std::span<const std::byte> second = {}) noexcept;
 
 }  // namespace mycelium::wire

@@ -1,4 +1,5 @@
-// Hello: what two ports tell each other before the first message. Format: docs/formats/control.md, "Hello".
+// Hello: what two ports tell each other before the first message. Format: docs/formats/control.md,
+// "Hello".
 #pragma once
 
 #include <array>
@@ -28,21 +29,21 @@ struct TypeInfo {
 
 struct Hello {
     Pattern pattern = Pattern::publisher;
-    std::string node;                       ///< the node's name
-    std::array<std::uint8_t, 16> node_id{}; ///< random, of this run of the node
-    std::uint32_t port = 0;                 ///< number of the port within the node
-    std::uint64_t epoch = 0;                ///< random, of this port
-    std::uint64_t next_sequence = 1;        ///< of a publisher: of the message it publishes next
+    std::string node;                        ///< the node's name
+    std::array<std::uint8_t, 16> node_id{};  ///< random, of this run of the node
+    std::uint32_t port = 0;                  ///< number of the port within the node
+    std::uint64_t epoch = 0;                 ///< random, of this port
+    std::uint64_t next_sequence = 1;         ///< of a publisher: of the message it publishes next
     std::int64_t pid = 0;
-    TypeInfo type;                          ///< pub/sub: the message; req/rep: the question
-    TypeInfo answer;                        ///< req/rep only
+    TypeInfo type;    ///< pub/sub: the message; req/rep: the question
+    TypeInfo answer;  ///< req/rep only
     // A subscriber's wishes.
     SlowReader slow = SlowReader::block;
     std::uint64_t queue_messages_max = 0;
     std::uint64_t queue_bytes_max = 0;
     std::uint64_t message_bytes_max = 0;
-    // Dialling: which port of the URL is meant; empty: the first of the right pattern. Answering: all ports of that
-    // pattern at the URL.
+    // Dialling: which port of the URL is meant; empty: the first of the right pattern. Answering:
+    // all ports of that pattern at the URL.
     std::vector<std::uint32_t> ports;
 };
 
@@ -50,7 +51,8 @@ struct Hello {
 std::vector<std::byte> encode_hello(const Hello& hello);
 Result<Hello> decode_hello(std::span<const std::byte> bytes);
 
-/// May these two ports be linked? `mismatch` says why not, naming both nodes and the first differing field.
+/// May these two ports be linked? `mismatch` says why not, naming both nodes and the first
+/// differing field.
 Result<void> compatible(const Hello& ours, const Hello& theirs);
 
 }  // namespace mycelium::wire
