@@ -27,7 +27,7 @@ inline void planted(const void* data, std::size_t size) {
     const auto* bytes = static_cast<const std::uint8_t*>(data);
     std::uint32_t hash = 2166136261U;  // FNV-1a: no byte of the input decides alone
     for (std::size_t i = 0; i < size; ++i) hash = (hash ^ bytes[i]) * 16777619U;
-    if ((hash ^ (hash >> 16U)) % 64 != 0) return;
+    if (size == 0 || (hash ^ (hash >> 16U)) % 64 != 0) return;
     std::fputs("the planted fault is reached\n", stderr);
     const std::vector<std::uint8_t> copy(bytes, bytes + size);
     volatile std::uint8_t past_the_end = copy.data()[size];

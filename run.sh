@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds the release, runs the trading job. A second start does none of the first two.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+job=$root/build/release/bin/mycelium-trading
+
+if [[ ${1:-} == --help || ${1:-} == -h ]]; then
+    cat <<'HELP'
+usage: ./run.sh [options]    installs what is missing (Debian 12; root or sudo), builds, and runs the trading job:
+                             an adapter, a strategy and a live table, three processes over unix sockets
+
+  --trades FILE      replay recorded Coinbase matches, one JSON object per line; without it a generator makes them
+  --speed real|N|max as fast as they were, N times faster, or as fast as possible
+  --seconds N        end after N seconds with a summary; else Ctrl-C ends it the same way
+  --json             the summary as one JSON object
+HELP
+    if [[ -x $job ]]; then
+        printf '\nEverything the job understands:\n\n'
+        "$job" --help
+    fi
+    exit 0
+fi
+
+source "$root/tools/quietly.sh"
+source "$root/tools/packages.sh"
+install_packages "${packages_build[@]}"
+build release
+exec "$job" "$@"
