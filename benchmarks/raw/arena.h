@@ -1,0 +1,76 @@
+// Arena: the page that the two sides of a measurement share, and what is read from it afterwards.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace mycelium::bench {
+
+/// How large the messages are and for how long they are counted, after a warm-up of a quarter of
+/// that.
+struct Plan {
+    std::size_t bytes = 64;
+    double seconds = 0.3;
+    std::uint64_t measured_ns() const noexcept { return static_cast<std::uint64_t>(seconds * 1e9); }
+    std::uint64_t warm_up_ns() const noexcept { return measured_ns() / 4; }
+};
+
+/// One measurement. With `error` set the other members say how far it came.
+struct Measurement {
+    double p50_ns = 0;  ///< of a round trip; 0 for streams
+    double p99_ns = 0;
+    double p999_ns = 0;
+    double per_second = 0;          ///< round trips, or messages at the receiver
+    double cpu_ns_per_message = 0;  ///< of all processes; a round trip is two messages
+    std::uint64_t messages = 0;     ///< counted ones
+    std::uint64_t lost = 0;
+    std::uint64_t wrong =
+        0;  ///< a stamp or a size that was not the expected one, or a repeated number
+    std::string error;
+    bool is_good() const noexcept {
+        return error.empty() && lost == 0 && wrong == 0 && messages > 0;
+    }
+};
+
+/// What one side tells the other and the parent. Written by that side only, but for `step`'s
+/// readers.
+struct alignas(128) Side {
+    std::atomic<std::uint32_t> step{0};
+    std::uint64_t messages = 0;  ///< all, warm-up included
+    std::uint64_t counted = 0;
+    std::uint64_t lost = 0;
+    std::uint64_t wrong = 0;
+    std::uint64_t cpu_ns = 0;
+    std::uint64_t elapsed_ns = 0;  ///< of the counted ones
+    double p50_ns = 0;
+    double p99_ns = 0;
+    double p999_ns = 0;
+    std::array<char, 512> error{};
+    std::array<std::array<char, 256>, 2> url{};
+
+    /// Tells the other side that this one has come so far. Pairs with the acquire in await.
+    void reach(std::uint32_t reached) noexcept { step.store(reached, std::memory_order_release); }
+    /// Waits, sleeping, until the side has come so far. Endless: whoever started the sides ends
+    /// them when they hang.
+    void await(std::uint32_t awaited) const noexcept;
+    void set_error(std::string_view text) noexcept;
+    void set_url(std::size_t index, std::string_view text) noexcept;
+};
+
+/// Zeroed memory, shared by both sides and their parent.
+struct Arena {
+    Side near;  ///< pings, or sends
+    Side far;   ///< answers, or receives
+    /// The first number that counts; 0: still warming up. Written by `near`.
+    alignas(128) std::atomic<std::uint64_t> counted_from{0};
+    bool is_one_process = false;  ///< then `near` alone accounts for the processor time
+};
+
+/// What the sides wrote, as one measurement. A stream's rate is the receiver's.
+Measurement measurement_of(const Arena& arena);
+
+}  // namespace mycelium::bench

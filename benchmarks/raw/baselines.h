@@ -1,0 +1,27 @@
+// The bare machine: what the same messages cost without any library. Each call is one measurement.
+#pragma once
+
+#include "benchmarks/raw/arena.h"
+#include "benchmarks/raw/socket_pair.h"
+
+namespace mycelium::bench {
+
+/// Longest that a measurement of this plan may take before it counts as hung.
+double limit_seconds(const Plan& plan) noexcept;
+
+/// Two processes, blocking reads and writes.
+Measurement raw_round_trip(SocketKind kind, const Plan& plan);
+/// `gather`: small messages in writes of 64 KiB through large buffers; else one write for each.
+Measurement raw_stream(SocketKind kind, const Plan& plan, bool gather);
+
+/// Two threads, a pooled shared_ptr by way of a ring; neither ever sleeps.
+Measurement raw_pointer_round_trip(const Plan& plan);
+Measurement raw_pointer_stream(const Plan& plan);
+/// The same by way of a mutex and a condition.
+Measurement raw_queue_round_trip(const Plan& plan);
+Measurement raw_queue_stream(const Plan& plan);
+
+/// A trade into 40 bytes and back, by memcpy of the whole struct.
+Measurement raw_trade(const Plan& plan);
+
+}  // namespace mycelium::bench

@@ -1,0 +1,55 @@
+// BlockPool: messages to hand over by pointer, used again when their last reader has let go of
+// them.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "benchmarks/raw/clock.h"
+#include "benchmarks/raw/stamp.h"
+
+namespace mycelium::bench {
+
+/// Written once, so that no page of it is new to the processor.
+struct Block {
+    explicit Block(std::size_t size) : bytes(size, std::byte{'x'}) {}
+    std::vector<std::byte> bytes;
+};
+
+/// One thread takes; any may let go.
+class BlockPool {
+public:
+    explicit BlockPool(std::size_t block_bytes)
+        : blocks_(block_bytes > 64 * 1024
+                      ? 16
+                      : std::clamp<std::size_t>((32u << 20) / block_bytes, 16, 2048)) {
+        for (auto& block : blocks_) block = std::make_shared<Block>(block_bytes);
+    }
+    /// The next free block with `number` stamped on it; calls `idle` while there is none.
+    template <class Idle>
+    std::shared_ptr<Block> take(std::uint64_t number, Idle&& idle) {
+        for (;;) {
+            const std::shared_ptr<Block>& block = blocks_[next_];
+            next_ = next_ + 1 == blocks_.size() ? 0 : next_ + 1;
+            if (block.use_count() != 1) {
+                idle();
+                continue;
+            }
+            std::atomic_thread_fence(
+                std::memory_order_acquire);  // pairs with the last reader's release
+            stamp(block->bytes, number);
+            return block;
+        }
+    }
+
+private:
+    std::vector<std::shared_ptr<Block>> blocks_;
+    std::size_t next_ = 0;
+};
+
+}  // namespace mycelium::bench

@@ -1,0 +1,34 @@
+// Twins: the two sides of one measurement, as two processes or as two threads of one, and the watch
+// over them.
+#pragma once
+
+#include <functional>
+
+#include "benchmarks/raw/arena.h"
+
+namespace mycelium::bench {
+
+enum class Company {
+    processes,  ///< each side is a process of its own
+    threads,    ///< both are threads of one process
+    alone,      ///< there is only the near side
+};
+
+struct Twins {
+    Company company = Company::processes;
+    /// They run in processes forked for this measurement and may start threads; what they throw is
+    /// its error.
+    std::function<void(Arena&)> near;
+    std::function<void(Arena&)> far;
+};
+
+/// Runs both sides to their end and reads what they measured. After `limit_seconds`, or when one of
+/// them fails, both are killed, and the error says so. The calling process must have no other
+/// thread (it forks) and is without children afterwards. While it runs, SIGINT and SIGTERM end the
+/// measurement, and `was_interrupted()` tells it.
+Measurement run_twins(const Twins& twins, double limit_seconds);
+
+/// A signal asked this process to end: run_twins does nothing any more.
+bool was_interrupted() noexcept;
+
+}  // namespace mycelium::bench
