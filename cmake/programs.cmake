@@ -5,6 +5,9 @@ function(mycelium_folder name)
     endif()
 endfunction()
 
+set(MYCELIUM_CONFORMANCE_DIR ${PROJECT_SOURCE_DIR}/tests/conformance)
+include(${PROJECT_SOURCE_DIR}/cmake/mycelium-conformance.cmake)
+
 if(MYCELIUM_BENCHMARKS)
     mycelium_folder(benchmarks)  # before the command: its bench verb links the raw baselines
 endif()
@@ -29,14 +32,11 @@ if(MYCELIUM_COMMAND AND EXISTS ${PROJECT_SOURCE_DIR}/src/apps/cli/main.cpp)
 endif()
 
 if(MYCELIUM_EXAMPLES)
-    mycelium_folder(examples)
     file(GLOB examples CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*/CMakeLists.txt)
-    if(NOT EXISTS ${PROJECT_SOURCE_DIR}/examples/CMakeLists.txt)
-        foreach(example ${examples})
-            cmake_path(GET example PARENT_PATH example)
-            add_subdirectory(${example})
-        endforeach()
-    endif()
+    foreach(example ${examples})
+        cmake_path(GET example PARENT_PATH example)
+        add_subdirectory(${example})
+    endforeach()
 endif()
 
 if(MYCELIUM_TESTS)

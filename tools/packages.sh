@@ -99,7 +99,7 @@ install_packages() {
         return 1
     fi
     # The second try is for lists that are older than the mirror.
-    apt -y install --no-install-recommends "${missing[@]}" >>"$packages_log" 2>&1 ||
-        { update_lists && apt -y install --no-install-recommends "${missing[@]}" >>"$packages_log" 2>&1; } ||
+    apt -y --no-remove install --no-install-recommends "${missing[@]}" >>"$packages_log" 2>&1 ||
+        { update_lists && apt -y --no-remove install --no-install-recommends "${missing[@]}" >>"$packages_log" 2>&1; } ||
         { packages_failed "apt-get install did not succeed"; return 1; }
 }

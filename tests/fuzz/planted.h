@@ -7,9 +7,10 @@
 //         return 0;
 //     }
 //
-// In the ordinary build it does nothing. Every target is built a second time with MYCELIUM_PLANTED_FAULT; there, one
-// accepted input in 64 reads one byte past its end. The suite expects AddressSanitizer to report it within seconds. A
-// target whose inputs never get past its parser, or a build without its sanitizer, therefore fails.
+// In the ordinary build it does nothing. Every target is built a second time with
+// MYCELIUM_PLANTED_FAULT; there, one accepted input in 64 reads one byte past its end. The suite
+// expects AddressSanitizer to report it within seconds. A target whose inputs never get past its
+// parser, or a build without its sanitizer, therefore fails.
 #pragma once
 
 #include <cstddef>
