@@ -1,5 +1,5 @@
-// Doorbell: where one port sleeps until rung. An event count over a futex, or over an eventfd inside the port's epoll
-// set when the port also waits for descriptors.
+// Doorbell: where one port sleeps until rung. An event count over a futex, or over an eventfd
+// inside the port's epoll set when the port also waits for descriptors.
 #pragma once
 
 #include <atomic>
@@ -12,31 +12,51 @@
 
 namespace mycelium::os {
 
-/// Any thread rings; several threads may wait. No ring between ticket() and wait() is ever lost. Ringing costs one
-/// atomic read-modify-write while nobody sleeps, and one system call otherwise.
+/// Any thread rings; several threads may wait. No ring between ticket() and wait() is ever lost.
+/// Ringing costs one atomic read-modify-write while nobody sleeps, and one system call for the
+/// first ring after somebody fell asleep.
+///
+/// The loop of a sleeper:                  or, when it polls descriptors as well:
+///     ticket = bell.ticket();                 bell.fd();                once, before the first
+///     announce() look; found? done.                      bell.announce(); bell.wait(ticket,
+///     deadline);            look; found? withdraw, done.
+///                                             poll fd() among others; bell.withdraw();
+///                                             bell.quiet(); look.
+/// A ringer first makes visible what is to be found, then rings.
 class Doorbell {
 public:
     std::uint32_t ticket() const noexcept;
-    /// Sleeps until rung after `ticket` was taken, or `deadline`. False: the deadline passed.
+    /// Sleeps until rung after `ticket` was taken, or `deadline`. False: the deadline passed. Spins
+    /// for a few microseconds before it sleeps.
     bool wait(std::uint32_t ticket, Instant deadline) noexcept;
     /// Wakes all that sleep. Async-signal-safe.
     void ring() noexcept;
 
-    /// From now on ring() also makes this descriptor readable (level-triggered) until quiet(). Created once, then
-    /// constant; errors: overloaded (EMFILE). The sleeper that polls it announces itself with announce().
+    /// From now on ring() also makes this descriptor readable (level-triggered) until quiet(),
+    /// while announced. Created once, then constant; errors: overloaded (EMFILE), closed (forked).
+    /// The sleeper that polls it announces itself with announce(); for a descriptor in a stranger's
+    /// hands announce once and for all, then ring() once.
     Result<int> fd() noexcept;
-    /// While announced (a count), ring() writes to the eventfd. Call announce(), look once more, poll, then withdraw().
+    /// While announced (a count), ring() writes to the eventfd. Call announce(), look once more,
+    /// poll, then withdraw().
     void announce() noexcept;
     void withdraw() noexcept;
-    /// Makes fd() unreadable.
+    /// Makes fd() unreadable. Look once more afterwards, before sleeping or saying "empty": it
+    /// takes back all rings so far.
     void quiet() noexcept;
 
 private:
-    std::atomic<std::uint32_t> rings_{0};
-    std::atomic<std::uint32_t> sleepers_{0};   // in the futex
+    bool is_rung(std::uint32_t ticket) const noexcept;
+    bool spin(std::uint32_t ticket) const noexcept;
+
+    // Twice the number of rings, plus one while somebody sleeps in the futex.
+    std::atomic<std::uint32_t> word_{0};
     std::atomic<std::uint32_t> announced_{0};  // in poll
+    std::atomic<bool> is_lit_{
+        false};  // the eventfd is readable, or a ringer is about to make it so
     std::atomic<int> eventfd_{-1};
-    Fd owned_eventfd_;
+    const std::uint32_t generation_ = fork_generation();
+    Fd owned_eventfd_;  // written once, by the thread that won the exchange of eventfd_
 };
 
 }  // namespace mycelium::os

@@ -1,4 +1,5 @@
-// Fd: an owned descriptor that knows whether this process is a forked child of the one that opened it.
+// Fd: an owned descriptor that knows whether this process is a forked child of the one that opened
+// it.
 #pragma once
 
 #include <cstdint>
@@ -6,12 +7,14 @@
 
 namespace mycelium::os {
 
-/// How many times this process has been forked into being since the library was loaded: 0 in the first process, and
-/// another number in each child (set by a pthread_atfork handler, which also closes every descriptor owned by an Fd).
+/// How many times this process has been forked into being since the library was loaded: 0 in the
+/// first process, and another number in each child (set by a pthread_atfork handler, which also
+/// closes every descriptor owned by an Fd).
 std::uint32_t fork_generation() noexcept;
 
-/// Owns one descriptor, always close-on-exec. In a forked child the atfork handler closed it already, so there the
-/// destructor does nothing and get() answers -1. Moves only. One thread at a time.
+/// Owns one descriptor, always close-on-exec. In a forked child the atfork handler closed it
+/// already, so there the destructor does nothing and get() answers -1. Moves only. One thread at a
+/// time.
 class Fd {
 public:
     Fd() noexcept = default;
@@ -21,10 +24,10 @@ public:
     Fd& operator=(Fd&& other) noexcept;
     ~Fd();
 
-    int get() const noexcept;                       ///< -1: none, or forked
+    int get() const noexcept;  ///< -1: none, or forked
     explicit operator bool() const noexcept { return get() >= 0; }
-    void reset() noexcept;                          ///< closes now
-    int release() noexcept;                         ///< gives the number away, unregistered
+    void reset() noexcept;   ///< closes now
+    int release() noexcept;  ///< gives the number away, unregistered
 
 private:
     int fd_ = -1;
