@@ -291,6 +291,13 @@ public:
                 return expected(Kind::integer);
         }
     }
+    /// True if an integer of one byte, 0 to 127, was there and is read; never a failure.
+    bool try_small(std::uint32_t& value) noexcept {
+        if (at_ == end_ || tag() >= 0x80) return false;
+        value = tag();
+        ++at_;
+        return true;
+    }
     /// A real number of either width, or an integer (some writers make 2 of 2.0). A float is
     /// rounded; out of its range is a failure, infinity and NaN are not.
     template <std::floating_point F>
