@@ -24,5 +24,5 @@ fi
 source "$root/tools/quietly.sh"
 source "$root/tools/packages.sh"
 install_packages "${packages_build[@]}"
-build release
+build release mycelium-trading mycelium_command
 exec "$job" "$@"
