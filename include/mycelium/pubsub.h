@@ -23,7 +23,11 @@ class Sample {
         std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> && sizeof(T) <= 256;
 
 public:
-    const T& operator*() const noexcept { return shared_ ? *shared_ : inline_.value; }
+    const T& operator*() const noexcept {
+        if constexpr (is_inline)
+            if (!shared_) return inline_.value;
+        return *shared_;
+    }
     const T* operator->() const noexcept { return &**this; }
     /// The value with an owner, to keep beyond the sample. The publisher's own object, if it is of this process.
     std::shared_ptr<const T> share() const {
