@@ -1,0 +1,75 @@
+#include "host/os/signals.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+#include <utility>
+
+namespace mycelium::os {
+
+namespace {
+
+constexpr int stop_signals[] = {SIGINT, SIGTERM};
+
+// A signal handler can reach nothing else.
+std::atomic<int> stop_fd{-1};
+std::atomic<bool> stop_came{false};
+
+void note(int) noexcept {
+    const int before = errno;
+    stop_came.store(true, std::memory_order_relaxed);
+    const std::uint64_t one = 1;
+    if (const int fd = stop_fd.load(std::memory_order_relaxed); fd >= 0)
+        if (::write(fd, &one, sizeof one) <
+            0) {  // full: then it is readable, which is all it has to be
+        }
+    for (int number : stop_signals) ::signal(number, SIG_DFL);
+    errno = before;
+}
+
+}  // namespace
+
+Result<StopSignal> StopSignal::create() {
+    int none = -1;
+    const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0)
+        return Error{Errc::overloaded,
+                     "cannot watch for signals: " + std::generic_category().message(errno), errno};
+    if (!stop_fd.compare_exchange_strong(none, fd)) {
+        ::close(fd);
+        return Error{Errc::invalid, "signals are watched for already"};
+    }
+    stop_came.store(false);
+    struct sigaction action {};
+    action.sa_handler = note;
+    for (int number : stop_signals) {
+        struct sigaction before {};
+        ::sigaction(number, nullptr, &before);
+        if (before.sa_handler != SIG_IGN) ::sigaction(number, &action, nullptr);  // as nohup wishes
+    }
+    return StopSignal{};
+}
+
+StopSignal::StopSignal(StopSignal&& other) noexcept
+    : is_owner_(std::exchange(other.is_owner_, false)) {}
+
+StopSignal::~StopSignal() {
+    if (!is_owner_) return;
+    for (int number : stop_signals) {
+        struct sigaction now {};
+        ::sigaction(number, nullptr, &now);
+        if (now.sa_handler == note) ::signal(number, SIG_DFL);
+    }
+    ::close(stop_fd.exchange(-1));
+}
+
+bool StopSignal::came() const noexcept { return stop_came.load(std::memory_order_relaxed); }
+
+int StopSignal::fd() const noexcept { return stop_fd.load(std::memory_order_relaxed); }
+
+void ignore_broken_pipes() noexcept { ::signal(SIGPIPE, SIG_IGN); }
+
+}  // namespace mycelium::os

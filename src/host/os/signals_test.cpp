@@ -1,0 +1,52 @@
+#include "host/os/signals.h"
+
+#include <gtest/gtest.h>
+#include <array>
+#include <csignal>
+
+#include "host/os/poll.h"
+
+namespace mycelium::os {
+namespace {
+
+TEST(StopSignal, the_first_signal_is_noted_and_stays_noted) {
+    for (int number : {SIGINT, SIGTERM}) {
+        const StopSignal stop = StopSignal::create().value();
+        EXPECT_FALSE(stop.came());
+        std::array polled{Polled{stop.fd(), false, false}};
+        EXPECT_EQ(poll(polled, after(Duration{0})).value(), 0);
+        ::raise(number);
+        EXPECT_TRUE(stop.came());
+        EXPECT_EQ(poll(polled, never).value(), 1);
+        EXPECT_EQ(poll(polled, never).value(), 1);
+    }
+}
+
+TEST(StopSignal, a_second_one_ends_the_process) {
+    EXPECT_EXIT(
+        {
+            const StopSignal stop = StopSignal::create().value();
+            ::raise(SIGINT);
+            ::raise(SIGTERM);
+        },
+        testing::KilledBySignal(SIGTERM), "");
+}
+
+TEST(StopSignal, there_is_one_at_a_time) {
+    {
+        const StopSignal stop = StopSignal::create().value();
+        EXPECT_EQ(StopSignal::create().error().code(), Errc::invalid);
+    }
+    EXPECT_TRUE(StopSignal::create());
+}
+
+TEST(StopSignal, what_was_ignored_stays_ignored) {
+    ::signal(SIGINT, SIG_IGN);
+    const StopSignal stop = StopSignal::create().value();
+    ::raise(SIGINT);
+    EXPECT_FALSE(stop.came());
+    ::signal(SIGINT, SIG_DFL);
+}
+
+}  // namespace
+}  // namespace mycelium::os
