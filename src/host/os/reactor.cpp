@@ -28,6 +28,16 @@ static_assert(std::uint32_t{Reactor::readable} == EPOLLIN &&
 
 namespace {
 
+thread_local const Reactor* running_here = nullptr;
+
+struct Running {
+    explicit Running(const Reactor* reactor) noexcept { running_here = reactor; }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() { running_here = outer; }
+    const Reactor* const outer = running_here;
+};
+
 constexpr Reactor::Watch bell_key = 0;  // no watch has it
 
 // What nudge() and the ticking loop tell each other. The loop sets `looking` before each tick; a
@@ -257,8 +267,11 @@ void Reactor::nudge() noexcept {
     if (impl_->tick_state.exchange(nudged, std::memory_order_acq_rel) == resting) impl_->wake();
 }
 
+bool Reactor::is_own_thread() const noexcept { return running_here == this; }
+
 void Reactor::run() {
     if (impl_->is_forked()) return;
+    const Running until_return{this};
     use_fine_timers();
     std::array<epoll_event, 64> events;
     while (impl_->run_errands()) {

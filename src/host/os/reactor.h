@@ -54,6 +54,9 @@ public:
     void set_tick(Duration interval, std::function<bool()> tick);
     void nudge() noexcept;
 
+    /// Is the caller inside run()?
+    bool is_own_thread() const noexcept;
+
     /// Runs until stop(). Errands posted before stop() still run. What handlers throw leaves run().
     void run();
     void stop() noexcept;

@@ -273,6 +273,25 @@ TEST_P(Reactors, a_tick_may_replace_itself_and_end_the_loop) {
     reactor->run();
 }
 
+TEST_P(Reactors, it_knows_its_own_thread_while_it_runs) {
+    EXPECT_FALSE(reactor->is_own_thread());
+    bool inside = false;
+    bool of_another = true;
+    const auto other = Reactor::create(kernel).value();
+    reactor->post([&] {
+        inside = reactor->is_own_thread();
+        of_another = other->is_own_thread();
+        other->stop();
+        other->run();
+        inside = inside && reactor->is_own_thread();
+        reactor->stop();
+    });
+    reactor->run();
+    EXPECT_TRUE(inside);
+    EXPECT_FALSE(of_another);
+    EXPECT_FALSE(reactor->is_own_thread());
+}
+
 TEST_P(Reactors, in_a_forked_child_nothing_works_and_the_parents_watches_stay) {
     const Fd source = event();
     bool seen = false;

@@ -1,0 +1,22 @@
+// Peer: who the kernel says is at the other end of a unix socket.
+#pragma once
+
+#include <sys/types.h>
+#include <optional>
+
+#include "host/os/fd.h"
+#include "host/os/kernel.h"
+
+namespace mycelium::os {
+
+struct Peer {
+    std::optional<pid_t>
+        pid;  ///< as seen from here; none: it lives in a pid namespace that we cannot see
+    std::optional<uid_t> uid;
+    Fd pidfd;  ///< readable once the process has ended; none: it has ended already, or the kernel
+               ///< cannot tell
+};
+/// Of a connected unix socket: who called connect(), or listen() at the time.
+Peer peer_of(int socket, Kernel kernel = {}) noexcept;
+
+}  // namespace mycelium::os

@@ -1,0 +1,113 @@
+#include "host/os/process.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cstddef>
+#include <cstdio>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "host/os/fd.h"
+
+namespace mycelium::os {
+namespace {
+
+constexpr std::size_t proc_bytes_max = std::size_t{8} << 20;  // of one file of /proc
+
+std::string read_proc(const std::string& path) {
+    const Fd file = Fd::adopt(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    std::string text;
+    std::array<char, 16384> chunk{};
+    while (file && text.size() < proc_bytes_max) {
+        const ssize_t count = ::read(file.get(), chunk.data(), chunk.size());
+        if (count <= 0) break;
+        text.append(chunk.data(), static_cast<std::size_t>(count));
+    }
+    return text;
+}
+
+std::vector<std::string> entries_of(const std::string& path) {
+    const auto close = [](DIR* directory) { ::closedir(directory); };
+    const std::unique_ptr<DIR, decltype(close)> directory{::opendir(path.c_str()), close};
+    std::vector<std::string> names;
+    while (const dirent* entry = directory ? ::readdir(directory.get()) : nullptr) {
+        if (std::isdigit(static_cast<unsigned char>(entry->d_name[0])) != 0) {
+            names.emplace_back(entry->d_name);
+        }
+    }
+    return names;
+}
+
+// A line of /proc/net/tcp: "sl local:port remote:port state queues timer retransmits uid timeout
+// inode …", in hex.
+std::string inode_if_listening(const char* line, std::uint16_t port) {
+    constexpr unsigned listening = 0x0A;
+    unsigned local_port = 0;
+    unsigned state = 0;
+    unsigned long inode = 0;
+    const int fields =
+        std::sscanf(line, " %*u: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x %*s %*s %*s %*u %*u %lu",
+                    &local_port, &state, &inode);
+    const bool is_it = fields == 3 && local_port == port && state == listening;
+    return is_it ? std::to_string(inode) : std::string{};
+}
+
+std::string inode_of_listener(const std::string& table, std::uint16_t port) {
+    const std::string text = read_proc(table);
+    for (std::size_t start = text.find('\n'); start < text.size(); start = text.find('\n', start)) {
+        ++start;
+        if (auto inode = inode_if_listening(text.c_str() + start, port); !inode.empty()) {
+            return inode;
+        }
+    }
+    return {};
+}
+
+bool holds(const std::string& pid, std::string_view target) {
+    const std::string directory = "/proc/" + pid + "/fd";
+    const auto names = entries_of(directory);
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        std::array<char, 64> link{};
+        const ssize_t size = ::readlink((directory + "/" + name).c_str(), link.data(), link.size());
+        return size > 0 && std::string_view{link.data(), static_cast<std::size_t>(size)} == target;
+    });
+}
+
+std::optional<pid_t> holder_of_socket(const std::string& inode) {
+    const std::string target = "socket:[" + inode + "]";
+    for (const std::string& name : entries_of("/proc")) {
+        pid_t pid = 0;
+        std::from_chars(name.data(), name.data() + name.size(), pid);
+        if (holds(name, target)) return pid;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::string describe_process(pid_t pid) {
+    if (pid == ::getpid()) return "this process, pid " + std::to_string(pid);
+    std::string name = read_proc("/proc/" + std::to_string(pid) + "/comm");
+    if (name.ends_with('\n')) name.pop_back();
+    // A process chooses its name itself: nothing of it may break a line of a log.
+    std::replace_if(
+        name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c > '~'; }, '?');
+    return "pid " + std::to_string(pid) + (name.empty() ? "" : " (" + name + ")");
+}
+
+std::optional<pid_t> listener_on_tcp_port(std::uint16_t port) {
+    for (const char* table : {"/proc/self/net/tcp", "/proc/self/net/tcp6"}) {
+        if (const auto inode = inode_of_listener(table, port); !inode.empty()) {
+            return holder_of_socket(inode);
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace mycelium::os

@@ -1,0 +1,18 @@
+// Other processes, named for people.
+#pragma once
+
+#include <sys/types.h>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace mycelium::os {
+
+/// "pid 1234 (name)"; "this process"; without the name when the process has ended.
+std::string describe_process(pid_t pid);
+
+/// Who listens on a TCP port, found through /proc; none: nobody, or another user's process. Costs a
+/// look at every descriptor on the machine: for error messages only.
+std::optional<pid_t> listener_on_tcp_port(std::uint16_t port);
+
+}  // namespace mycelium::os
