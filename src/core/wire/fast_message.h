@@ -36,11 +36,15 @@ struct FastMessage {
     std::optional<std::span<const std::byte>> result;
     bool result_inline = false;
     std::optional<ErrorInfo> error;
-    /// Owns what a JSON message's base64 was decoded to.
+    /// Owns what a JSON message's params and result were decoded to; a copy's views point into the
+    /// original's.
     std::vector<std::byte> decoded;
 };
 
 /// MessagePack or JSON as `message.is_json` says; keys in the order above, absent ones left out.
+/// Texts are made valid UTF-8 and cut to their limits; error data that is not one value is left
+/// out. A response that JSON cannot hold (over json_bytes_max) becomes an error answer; another
+/// message then becomes no bytes at all.
 std::vector<std::byte> encode_fast_message(const FastMessage& message);
 /// JSON if the first byte is '{'. Unknown keys are skipped. `malformed` says what and at which
 /// byte.
