@@ -61,6 +61,9 @@ struct alignas(128) Side {
     void set_url(std::size_t index, std::string_view text) noexcept;
 };
 
+/// The step that the receiver of a stream reaches when it has the last message.
+inline constexpr std::uint32_t step_received_all = 100;
+
 /// Zeroed memory, shared by both sides and their parent.
 struct Arena {
     Side near;  ///< pings, or sends

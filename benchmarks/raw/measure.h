@@ -94,7 +94,7 @@ void pump(Arena& arena, const Plan& plan, Channel& channel) {
     }
     channel.send(++number | last_bit);
     channel.flush();
-    arena.far.await(2);
+    arena.far.await(step_received_all);
     arena.near.cpu_ns = cpu_ns() - cpu_before;
     arena.near.messages = number;
 }
@@ -136,7 +136,7 @@ void sink(Arena& arena, Channel& channel) {
     }
     side.messages = received;
     side.cpu_ns = cpu_ns() - cpu_before;
-    side.reach(2);
+    side.reach(step_received_all);
 }
 
 }  // namespace mycelium::bench

@@ -1,0 +1,63 @@
+#include "benchmarks/own/floors.h"
+
+namespace mycelium::bench {
+namespace {
+
+enum class Kind { round_trip, one_way, messages, bytes };
+
+struct Demand {
+    const char* name;
+    const char* row;   ///< beginning of the row's name, before the transport
+    const char* size;  ///< what follows the transport
+    Kind kind;
+    double limit;
+};
+
+constexpr Demand demands[] = {
+    {"control message and its answer", "control/", "", Kind::round_trip, 0.1e6},
+    {"1 KiB there", "round-trip/", "/1KiB", Kind::one_way, 0.2e6},
+    {"1 MiB there", "round-trip/", "/1MiB", Kind::one_way, 1e6},
+    {"10 MiB there", "round-trip/", "/10MiB", Kind::one_way, 5e6},
+    {"small messages", "stream/", "/64B", Kind::messages, 100e3},
+    {"large messages", "stream/", "/10MiB", Kind::bytes, 1e9},
+};
+
+double figure_for(Kind kind, const Row& row) {
+    const double figure = spread_of_figures(row.unit, row.own).median;
+    switch (kind) {
+        case Kind::round_trip:
+        case Kind::messages:
+            return figure;
+        case Kind::one_way:
+            return figure / 2;
+        case Kind::bytes:
+            return figure * static_cast<double>(row.bytes);
+    }
+    return 0;
+}
+
+void judge(const Demand& demand, const std::string& name, const std::vector<Row>& rows,
+           std::vector<Floor>& floors) {
+    for (const Row& row : rows) {
+        if (row.name != name) continue;
+        const bool is_time = demand.kind == Kind::round_trip || demand.kind == Kind::one_way;
+        const double figure = figure_for(demand.kind, row);
+        // Nothing was measured: the row itself says why.
+        if (figure > 0)
+            floors.push_back(
+                {demand.name, name, is_time, demand.limit, figure, demand.kind == Kind::bytes});
+    }
+}
+
+}  // namespace
+
+std::vector<Floor> floors_of(const std::vector<Row>& rows) {
+    std::vector<Floor> floors;
+    for (const char* scheme : {"unix", "tcp", "inproc"})
+        for (const Demand& demand : demands)
+            judge(demand, std::string{demand.row} + scheme + demand.size, rows, floors);
+    judge({"trades encoded and decoded", "", "", Kind::messages, 1e6}, "trade-tlv", rows, floors);
+    return floors;
+}
+
+}  // namespace mycelium::bench

@@ -1,0 +1,93 @@
+// The messages that are measured, each with its number at both ends.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <mycelium/mycelium.h>
+
+#include "benchmarks/raw/block_pool.h"
+#include "benchmarks/raw/stamp.h"
+
+namespace mycelium::bench {
+
+/// 64 bytes whose memory is their wire form.
+struct Small {
+    std::uint64_t first = 0;
+    std::array<std::uint64_t, 6> between{};
+    std::uint64_t last = 0;
+};
+MYCELIUM_FLAT(Small, first, between, last);
+
+/// A control message: MessagePack.
+struct Control {
+    std::uint64_t first = 0;
+    std::string command = "set";
+    std::string target = "camera/exposure";
+    double value = 0.25;
+    std::uint64_t last = 0;
+};
+MYCELIUM_FIELDS(Control, (1, first), (2, command), (3, target), (4, value), (5, last));
+
+inline Arrival arrival_of(const Small& message) noexcept {
+    return arrived(message.first, message.last);
+}
+inline Arrival arrival_of(const Control& message) noexcept {
+    return arrived(message.first, message.last);
+}
+inline Arrival arrival_of(const Bytes& message) noexcept {
+    if (message.size() < 16) return {Arrival::Kind::wrong};
+    return read_stamp(message.span());
+}
+inline Arrival arrival_of(const Block& message) noexcept { return read_stamp(message.bytes); }
+
+/// Makes the messages of one sender. One thread.
+template <class T>
+class Maker {
+public:
+    explicit Maker(std::size_t) noexcept {}
+    template <class Idle>
+    const T& make(std::uint64_t number, Idle&&) noexcept {
+        message_.first = message_.last = number;
+        return message_;
+    }
+
+private:
+    T message_;
+};
+
+/// Large ones are used again when nobody reads them any more, as a sender does who fills them
+/// itself.
+template <>
+class Maker<Bytes> {
+public:
+    explicit Maker(std::size_t bytes) : pool_(bytes) {}
+    template <class Idle>
+    Bytes make(std::uint64_t number, Idle&& idle) {
+        std::shared_ptr<Block> block = pool_.take(number, idle);
+        const std::span<const std::byte> view = block->bytes;
+        return {view, std::move(block)};
+    }
+
+private:
+    BlockPool pool_;
+};
+
+/// The object itself changes hands.
+template <>
+class Maker<Block> {
+public:
+    explicit Maker(std::size_t bytes) : pool_(bytes) {}
+    template <class Idle>
+    std::shared_ptr<const Block> make(std::uint64_t number, Idle&& idle) {
+        return pool_.take(number, idle);
+    }
+
+private:
+    BlockPool pool_;
+};
+
+}  // namespace mycelium::bench

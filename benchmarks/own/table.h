@@ -1,0 +1,22 @@
+// The table of a run, for people and as JSON.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "benchmarks/own/floors.h"
+#include "benchmarks/own/suite.h"
+
+namespace mycelium::bench {
+
+/// "850 ns", "9.2 µs", "3.1 ms".
+std::string text_of_time(double ns);
+/// "1.12 M/s"; from 64 KiB on in bytes: "5.6 GB/s".
+std::string text_of_rate(double per_second, std::size_t bytes);
+
+/// Lines of text: the rows with their baseline, the floors, and what went wrong.
+std::string table_of(const std::vector<Row>& rows, const std::vector<Floor>& floors);
+/// One object on one line.
+std::string json_of(const std::vector<Row>& rows, const std::vector<Floor>& floors);
+
+}  // namespace mycelium::bench
