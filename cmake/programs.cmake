@@ -9,7 +9,7 @@ set(MYCELIUM_CONFORMANCE_DIR ${PROJECT_SOURCE_DIR}/tests/conformance)
 include(${PROJECT_SOURCE_DIR}/cmake/mycelium-conformance.cmake)
 
 if(MYCELIUM_BENCHMARKS)
-    mycelium_folder(benchmarks)  # before the command: its bench verb links the raw baselines
+    mycelium_folder(benchmarks)  # before the command: its bench verb links them
 endif()
 
 file(GLOB command_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/apps/cli/*.cpp)
@@ -20,8 +20,8 @@ if(MYCELIUM_COMMAND AND EXISTS ${PROJECT_SOURCE_DIR}/src/apps/cli/main.cpp)
     # The verbs are a library of their own so that their tests link them without main().
     add_library(mycelium_verbs STATIC ${command_sources})
     target_link_libraries(mycelium_verbs PRIVATE mycelium_options simdjson::simdjson PUBLIC mycelium)
-    if(TARGET mycelium_raw)
-        target_link_libraries(mycelium_verbs PUBLIC mycelium_raw)
+    if(TARGET mycelium_bench)
+        target_link_libraries(mycelium_verbs PUBLIC mycelium_bench)
     endif()
     add_executable(mycelium_command ${PROJECT_SOURCE_DIR}/src/apps/cli/main.cpp)
     set_target_properties(mycelium_command PROPERTIES OUTPUT_NAME mycelium)
