@@ -9,7 +9,6 @@ install(EXPORT mycelium-targets NAMESPACE mycelium:: DESTINATION ${package_dir})
 configure_package_config_file(cmake/mycelium-config.cmake.in ${PROJECT_BINARY_DIR}/mycelium-config.cmake
                               INSTALL_DESTINATION ${package_dir}
                               PATH_VARS CMAKE_INSTALL_DATADIR)
-install(FILES cmake/mycelium-conformance.cmake DESTINATION ${package_dir})
 # Below 1.0 a minor version may change the interface.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/mycelium-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/mycelium-config.cmake ${PROJECT_BINARY_DIR}/mycelium-config-version.cmake
@@ -38,5 +37,5 @@ endif()
 
 # Whoever writes a transport of their own proves it with the suite that ours pass.
 install(DIRECTORY tests/conformance/ DESTINATION ${CMAKE_INSTALL_DATADIR}/mycelium/conformance
-        FILES_MATCHING PATTERN "*.h" PATTERN "*.cpp" PATTERN "*.md" PATTERN standard EXCLUDE)
+        FILES_MATCHING PATTERN "*.h" PATTERN "*.cpp" PATTERN "*.cmake" PATTERN "*.md" PATTERN standard EXCLUDE)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -5,9 +5,6 @@ function(mycelium_folder name)
     endif()
 endfunction()
 
-set(MYCELIUM_CONFORMANCE_DIR ${PROJECT_SOURCE_DIR}/tests/conformance)
-include(${PROJECT_SOURCE_DIR}/cmake/mycelium-conformance.cmake)
-
 if(MYCELIUM_BENCHMARKS)
     mycelium_folder(benchmarks)  # before the command: its bench verb links them
 endif()

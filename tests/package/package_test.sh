@@ -42,6 +42,11 @@ refuses_another_version)
     fi
     grep -q 'requested version "99.0"' "$WORK/refused.log"
     ;;
+proves_a_transport_of_ones_own)
+    "$CMAKE" -S "$here/../../examples/transport" -B "$WORK/transport" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$CXX"
+    "$CMAKE" --build "$WORK/transport" -j "$(nproc)"
+    ctest --test-dir "$WORK/transport" --output-on-failure --no-tests=error --timeout 300
+    ;;
 *)
     echo "no such case: $1" >&2
     exit 2
