@@ -1,0 +1,64 @@
+// The examples that --help shows. A test runs every one of them as it stands.
+#pragma once
+
+namespace mycelium::cli::help {
+
+inline constexpr const char* command = R"(Examples:
+  seq 3 | mycelium pub unix:///tmp/numbers.sock &
+  mycelium sub unix:///tmp/numbers.sock --count 3
+
+Every verb has its own: mycelium pub --help
+
+URLs: unix:///path/to/socket, unix://@name, tcp://host:port
+Exit status: 0 done, 1 failed, 2 wrong command line.
+)";
+
+inline constexpr const char* pub = R"(Examples:
+  seq 3 | mycelium pub unix:///tmp/numbers.sock &
+  mycelium sub unix:///tmp/numbers.sock --count 3
+
+  mycelium pub tcp://127.0.0.1:7461 --file /etc/hostname &
+  mycelium sub tcp://127.0.0.1:7461 --count 1 --raw
+
+  yes tick | mycelium pub unix://@ticks --rate 50 --count 10 &
+  mycelium sub unix://@ticks --count 10 --json
+)";
+
+inline constexpr const char* sub = R"(Examples:
+  mycelium sub unix:///tmp/news.sock --count 2 --timeout 20s &
+  printf 'first\nsecond\n' | mycelium pub unix:///tmp/news.sock
+
+  seq 1000 | mycelium pub unix://@numbers &
+  mycelium sub unix://@numbers --policy latest --timeout 1s | tail -n 1
+)";
+
+inline constexpr const char* call = R"(Examples:
+  mycelium serve unix:///tmp/echo.sock --echo --count 2 &
+  mycelium call unix:///tmp/echo.sock 'hello'
+  date | mycelium call unix:///tmp/echo.sock -
+
+  mycelium serve unix://@sum --exec "awk '{ n += \$1 } END { print n }'" --count 1 &
+  seq 10 | mycelium call unix://@sum - --timeout 2s
+)";
+
+inline constexpr const char* serve = R"(Examples:
+  mycelium serve unix:///tmp/upper.sock --exec 'tr a-z A-Z' --count 1 &
+  mycelium call unix:///tmp/upper.sock 'hello'
+
+  mycelium serve tcp://127.0.0.1:7462 --echo --count 1 &
+  mycelium call tcp://127.0.0.1:7462 'anybody there?'
+)";
+
+inline constexpr const char* tlv = R"(Examples:
+  echo '{"relay_domain":1,"version":1,"source":1,"flags":0,"sequence":7,
+         "timestamp":0,"tlvs":[{"type":2,"hex":"0a0b"}]}' > /tmp/message.json
+  mycelium tlv encode < /tmp/message.json | mycelium tlv decode
+  mycelium tlv encode < /tmp/message.json | od -A d -t x1
+)";
+
+inline constexpr const char* bench = R"(Examples:
+  mycelium bench --list
+  mycelium bench --short --rows tlv
+)";
+
+}  // namespace mycelium::cli::help

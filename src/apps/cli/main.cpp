@@ -1,0 +1,297 @@
+// The mycelium command: its command line. What the verbs do stands in a file each.
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <new>
+#include <string>
+
+#include "apps/cli/bench.h"
+#include "apps/cli/call.h"
+#include "apps/cli/help.h"
+#include "apps/cli/pub.h"
+#include "apps/cli/quantity.h"
+#include "apps/cli/report.h"
+#include "apps/cli/serve.h"
+#include "apps/cli/sub.h"
+#include "apps/cli/tlv.h"
+#include "host/os/signals.h"
+#include "host/os/standard_io.h"
+
+namespace mycelium::cli {
+
+namespace {
+
+using Verb = std::function<int()>;
+
+/// An option whose text `parse` makes a value of.
+template <class Value, class Parse>
+CLI::Option* add_parsed(CLI::App* app, const std::string& name, Value& value, Parse parse,
+                        const std::string& text) {
+    return app->add_option_function<std::string>(
+        name,
+        [&value, parse, name](const std::string& written) {
+            auto parsed = parse(written);
+            if (!parsed) throw CLI::ValidationError(name, parsed.error().message());
+            value = *parsed;
+        },
+        text);
+}
+
+template <class Value>
+CLI::Option* add_duration(CLI::App* app, const std::string& name, Value& value,
+                          const std::string& text) {
+    return add_parsed(app, name, value, parse_duration, text)->type_name("DURATION");
+}
+
+Result<std::uint64_t> parse_message_size(std::string_view text) {
+    MYCELIUM_TRY_ASSIGN(const std::uint64_t size, parse_size(text));
+    if (size == 0 || size > limits::message_bytes_ceiling)
+        return Error{Errc::invalid, "a message has 1 to " +
+                                        std::to_string(limits::message_bytes_ceiling) + " bytes"};
+    return size;
+}
+
+Result<std::uint64_t> parse_count(std::string_view text) {
+    std::uint64_t count = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc{} || end != text.data() + text.size() || count == 0)
+        return Error{Errc::invalid, "'" + std::string{text} + "' is not a whole number from 1 on"};
+    return count;
+}
+
+void add_ends(CLI::App* app, EndOptions& end, const std::string& usual) {
+    app->add_option_function<std::vector<std::string>>(
+           "url",
+           [&end](const std::vector<std::string>& urls) {
+               if (auto checked = check_urls(urls); !checked)
+                   throw CLI::ValidationError(checked.error().message());
+               end.urls = urls;
+           },
+           "Where to meet: unix:///path, unix://@name or tcp://host:port; several for several "
+           "places")
+        ->required()
+        ->type_name("URL")
+        ->expected(1, 64);
+    auto* bind = app->add_flag_callback(
+        "--bind", [&end] { end.role = Role::bind; }, "Bind the URL");
+    app->add_flag_callback(
+           "--dial", [&end] { end.role = Role::connect; },
+           "Dial the URL (" + usual + " unless said)")
+        ->excludes(bind);
+    add_parsed(app, "--message-max", end.message_bytes_max, parse_message_size,
+               "Largest message (64MiB)")
+        ->type_name("SIZE");
+}
+
+Verb add_pub(CLI::App& app, PubOptions& options) {
+    auto* verb = app.add_subcommand("pub", "Publish the lines of standard input, or a file");
+    add_ends(verb, options.end, "pub binds");
+    verb->add_option("--file,-f", options.file,
+                     "Publish this file as one message; - is standard input")
+        ->type_name("FILE");
+    verb->add_option("--rate", options.rate, "Messages per second (as fast as they come)")
+        ->check(CLI::Range(0.001, 1e9));
+    add_parsed(verb, "--count,-n", options.count, parse_count,
+               "End after so many messages; a file: publish it so often")
+        ->type_name("N");
+    verb->add_option("--wait", options.wait, "Wait for so many subscribers first (1)")
+        ->check(CLI::Range(0, 4096));
+    add_duration(verb, "--timeout", options.timeout, "Give up waiting for them after this (never)");
+    add_duration(verb, "--linger", options.linger,
+                 "At the end, wait so long until all is delivered (5s)");
+    verb->footer(help::pub);
+    return [&options] { return run_pub(options); };
+}
+
+Verb add_sub(CLI::App& app, SubOptions& options) {
+    auto* verb =
+        app.add_subcommand("sub", "Write what is published to standard output, a line per message");
+    add_ends(verb, options.end, "sub dials");
+    auto* raw = verb->add_flag_callback(
+        "--raw", [&] { options.form = SubOptions::Form::raw; },
+        "Messages as they are, without a newline after each");
+    verb->add_flag_callback(
+            "--json", [&] { options.form = SubOptions::Form::json; },
+            "A JSON object per message: header, what was missed before it, and its fields or "
+            "base64")
+        ->excludes(raw);
+    add_parsed(verb, "--count,-n", options.count, parse_count, "End after so many messages")
+        ->type_name("N");
+    add_duration(verb, "--timeout", options.timeout, "End after so long a silence (never)");
+    static const std::map<std::string, SlowReader> policies{
+        {"block", SlowReader::block},
+        {"drop_oldest", SlowReader::drop_oldest},
+        {"latest", SlowReader::latest},
+        {"disconnect", SlowReader::disconnect}};
+    verb->add_option("--policy", options.policy,
+                     "When we are too slow: block (default), drop_oldest, latest, disconnect")
+        ->transform(CLI::CheckedTransformer(policies).description(""))
+        ->type_name("POLICY");
+    verb->add_option("--queue", options.queue_messages_max,
+                     "Messages the publisher keeps for us (1024)")
+        ->check(CLI::Range(1, 1 << 20));
+    verb->footer(help::sub);
+    return [&options] { return run_sub(options); };
+}
+
+Verb add_call(CLI::App& app, CallOptions& options) {
+    auto* verb = app.add_subcommand("call", "Ask once and write the answer to standard output");
+    options.end.urls.resize(1);
+    verb->add_option_function<std::string>(
+            "url",
+            [&options](const std::string& url) {
+                if (auto checked = check_urls({url}); !checked)
+                    throw CLI::ValidationError(checked.error().message());
+                options.end.urls = {url};
+            },
+            "Who to ask: unix:///path, unix://@name or tcp://host:port")
+        ->required()
+        ->type_name("URL");
+    auto* body = verb->add_option("body", options.body, "What to ask; - is standard input")
+                     ->type_name("BODY");
+    auto* file = verb->add_option("--file,-f", options.file, "Ask with the content of this file")
+                     ->type_name("FILE");
+    file->excludes(body);
+    verb->add_option("--method,-m", options.method, "The method's name, if the replier has several")
+        ->type_name("NAME");
+    add_duration(verb, "--timeout", options.timeout, "Give up after this (5s)");
+    auto* raw = verb->add_flag_callback(
+        "--raw", [&] { options.form = CallOptions::Form::raw; },
+        "The answer as it is, without a newline after it");
+    verb->add_flag_callback(
+            "--json", [&] { options.form = CallOptions::Form::json; },
+            "The answer as a JSON object: its fields or base64")
+        ->excludes(raw);
+    add_parsed(verb, "--message-max", options.end.message_bytes_max, parse_message_size,
+               "Largest message (64MiB)")
+        ->type_name("SIZE");
+    verb->footer(help::call);
+    verb->final_callback([body, file] {
+        if (body->count() == 0 && file->count() == 0)
+            throw CLI::ValidationError("say what to ask: BODY, - for standard input, or --file");
+    });
+    return [&options] { return run_call(options); };
+}
+
+Verb add_serve(CLI::App& app, ServeOptions& options, bool& echo) {
+    auto* verb = app.add_subcommand("serve", "Answer requests with what they say, or by a command");
+    add_ends(verb, options.end, "serve binds");
+    auto* echoes = verb->add_flag("--echo", echo, "Answer what was asked");
+    auto* command =
+        verb->add_option("--exec", options.command,
+                         "Run this shell command for each request: the body is its standard input, "
+                         "its standard "
+                         "output the answer; if it fails, its standard error is the error answer")
+            ->type_name("COMMAND");
+    command->excludes(echoes);
+    verb->add_option("--jobs,-j", options.jobs, "Commands at the same time (1)")
+        ->check(CLI::Range(1, 1024))
+        ->needs(command);
+    add_duration(verb, "--timeout", options.timeout, "Longest run of a command (60s)")
+        ->needs(command);
+    add_parsed(verb, "--count,-n", options.count, parse_count, "End after so many requests")
+        ->type_name("N");
+    verb->footer(help::serve);
+    verb->final_callback([echoes, command] {
+        if (echoes->count() == 0 && command->count() == 0)
+            throw CLI::ValidationError("say how to answer: --echo or --exec COMMAND");
+    });
+    return [&options] { return run_serve(options); };
+}
+
+Verb add_tlv(CLI::App& app, TlvOptions& options) {
+    auto* verb = app.add_subcommand("tlv", "Turn one message from JSON into bytes, or back");
+    auto* encode =
+        verb->add_subcommand("encode", "JSON on standard input, the message on standard output");
+    auto* decode =
+        verb->add_subcommand("decode", "The message on standard input, JSON on standard output");
+    decode->add_flag("--force", options.is_forced, "Show a message although its checksum is wrong");
+    for (auto* direction : {encode, decode}) direction->footer(help::tlv);
+    verb->require_subcommand(1);
+    verb->footer(help::tlv);
+    return [&options, encode] {
+        options.direction =
+            encode->parsed() ? TlvOptions::Direction::encode : TlvOptions::Direction::decode;
+        return run_tlv(options);
+    };
+}
+
+Verb add_bench(CLI::App& app, BenchOptions& options) {
+    auto* verb =
+        app.add_subcommand("bench", "Measure what messages cost here, beside the bare machine");
+    verb->add_option("--rounds", options.rounds, "Rounds of each measurement (5)")
+        ->check(CLI::Range(1, 1000));
+    verb->add_option("--seconds", options.seconds, "Length of one measurement (0.3)")
+        ->check(CLI::Range(0.01, 600.0));
+    verb->add_option("--rows", options.rows, "Only rows whose name contains one of these words")
+        ->type_name("WORD,WORD");
+    verb->add_flag("--json", options.json, "One JSON object instead of the table");
+    verb->add_flag("--short", options.is_short, "Less exact, in less than a minute");
+    verb->add_flag("--list", options.list, "Only the names of the rows");
+    verb->footer(help::bench);
+    return [&options] { return run_bench(options); };
+}
+
+/// The subcommands that were given, as one word each: "pub", "tlv decode".
+std::string verb_of(const CLI::App& app) {
+    std::string words;
+    for (const CLI::App* verb : app.get_subcommands())
+        words.append(verb->get_name())
+            .append(verb->get_subcommands().empty() ? "" : " ")
+            .append(verb_of(*verb));
+    return words;
+}
+
+int refuse(const CLI::App& app, const CLI::ParseError& error) {
+    const std::string verb = verb_of(app);
+    say(verb, std::string{error.what()} + ": see mycelium " + verb + (verb.empty() ? "" : " ") +
+                  "--help");
+    return exit_usage;
+}
+
+int run(int argc, char** argv) {
+    CLI::App app{"Messages between services, from the command line", "mycelium"};
+    app.set_version_flag("--version", "mycelium " MYCELIUM_VERSION);
+    app.require_subcommand(1);
+    app.footer(help::command);
+    app.get_formatter()->column_width(26);
+
+    PubOptions pub;
+    SubOptions sub;
+    CallOptions call;
+    ServeOptions serve;
+    TlvOptions tlv;
+    BenchOptions bench;
+    bool echo = false;
+    const std::map<std::string, Verb> verbs{
+        {"pub", add_pub(app, pub)},    {"sub", add_sub(app, sub)},
+        {"call", add_call(app, call)}, {"serve", add_serve(app, serve, echo)},
+        {"tlv", add_tlv(app, tlv)},    {"bench", add_bench(app, bench)}};
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& success) {  // --help, --version
+        return app.exit(success);
+    } catch (const CLI::ParseError& error) {
+        return refuse(app, error);
+    }
+    return verbs.at(app.get_subcommands().front()->get_name())();
+}
+
+}  // namespace
+
+}  // namespace mycelium::cli
+
+int main(int argc, char** argv) {
+    mycelium::os::ensure_standard_streams();
+    mycelium::os::ignore_broken_pipes();
+    try {
+        return mycelium::cli::run(argc, argv);
+    } catch (const std::bad_alloc&) {
+        mycelium::cli::say({}, "out of memory");
+    } catch (const std::exception& error) {
+        mycelium::cli::say({}, error.what());
+    }
+    return mycelium::cli::exit_failure;
+}

@@ -1,0 +1,14 @@
+// Text that came from elsewhere, made fit to be shown.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mycelium::cli {
+
+/// Bytes that are not UTF-8 become '?'.
+std::string printable(std::string_view text);
+/// The same with control characters as escapes: what a peer sent stays on its line.
+std::string one_line(std::string_view text);
+
+}  // namespace mycelium::cli
