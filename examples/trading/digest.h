@@ -1,0 +1,26 @@
+// Digest: one number for a sequence of signals, to compare runs.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+
+#include "messages.h"
+
+namespace trading {
+
+/// FNV-1a, 64 bits, over the signals' wire form: each field in its order, low byte first.
+class Digest {
+public:
+    void add(const Signal& signal) noexcept;
+    /// Sixteen lower-case hexadecimal digits.
+    std::string text() const;
+
+private:
+    template <std::integral Integer>
+    void add_integer(Integer value) noexcept;
+
+    std::uint64_t hash_ = 14695981039346656037u;
+};
+
+}  // namespace trading

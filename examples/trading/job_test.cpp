@@ -1,0 +1,251 @@
+// The whole job, as a user starts it, against the plain loop.
+#include <gtest/gtest.h>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+#include "generated_recording.h"
+#include "program.h"
+
+namespace trading {
+namespace {
+
+/// A folder of the test's own, removed with everything in it.
+class Folder {
+public:
+    Folder() {
+        std::string pattern = std::filesystem::temp_directory_path() / "trading-test-XXXXXX";
+        if (!mkdtemp(pattern.data())) throw std::runtime_error{"no temporary folder"};
+        path_ = pattern;
+    }
+    ~Folder() { std::filesystem::remove_all(path_); }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+
+    std::string write(const std::string& name, const std::string& text) const {
+        std::ofstream{path_ / name} << text;
+        return path_ / name;
+    }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// The real recording where it is, else a generated one; the test says which.
+std::string recording(const Folder& folder) {
+    const std::filesystem::path real =
+        std::filesystem::path{MYCELIUM_SOURCE_DIR} / "../shared/data/coinbase-matches.ndjson";
+    if (std::filesystem::exists(real)) {
+        std::printf("recording: the real one, %s\n", real.c_str());
+        return real;
+    }
+    std::printf("recording: there is no %s, so a generated one in the same format\n", real.c_str());
+    return folder.write("generated.ndjson", generated_recording(99));
+}
+
+/// The value of a key in a flat JSON object as it stands there.
+std::string value(const std::string& json, const std::string& key) {
+    std::smatch match;
+    const std::regex pattern{"\"" + key + R"(":("[^"]*"|[^,}]*))"};
+    return std::regex_search(json, match, pattern) ? match[1].str() : "no " + key + " in " + json;
+}
+
+std::uint64_t number(const std::string& json, const std::string& key) {
+    return std::strtoull(value(json, key).c_str(), nullptr, 10);
+}
+
+std::string plain_loop(const std::string& file, const std::string& seed = "1") {
+    Program program{{TRADING_PLAIN_LOOP, file, seed}};
+    EXPECT_EQ(program.wait(), 0) << program.errors();
+    return program.output();
+}
+
+std::vector<std::string> command(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), TRADING_PROGRAM);
+    return arguments;
+}
+
+void expect_same(const std::string& json, const std::string& plain, std::uint64_t passes = 1) {
+    EXPECT_EQ(value(json, "signals_digest"), value(plain, "signals_digest"));
+    EXPECT_EQ(number(json, "signals"), passes * number(plain, "signals"));
+    EXPECT_EQ(number(json, "messages"),
+              passes * (number(plain, "trades") + number(plain, "swaps")));
+    EXPECT_EQ(value(json, "losses"), "0");
+    EXPECT_GT(number(plain, "signals"), 10u) << "too few to prove anything";
+}
+
+/// Nothing of that launcher: neither a process nor a socket. Its pipes have ended, so the processes
+/// have, too.
+void expect_nothing_left(pid_t launcher) {
+    std::ifstream file{"/proc/net/unix"};
+    std::ostringstream sockets;
+    sockets << file.rdbuf();
+    EXPECT_EQ(sockets.str().find("mycelium-trading-" + std::to_string(launcher) + "-"),
+              std::string::npos);
+    EXPECT_TRUE(Program::children_of(launcher).empty());
+}
+
+class OverTransport : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Job, OverTransport, testing::Values("unix", "tcp"),
+                         [](const auto& test) { return test.param; });
+
+TEST_P(OverTransport, the_signals_are_those_of_a_plain_loop) {
+    const Folder folder;
+    const std::string file = recording(folder);
+    Program job{command(
+        {"--trades", file, "--loop", "1", "--speed", "max", "--json", "--transport", GetParam()})};
+    ASSERT_EQ(job.wait(), 0) << job.errors();
+    expect_same(job.output(), plain_loop(file));
+    expect_nothing_left(job.pid());
+}
+
+TEST_P(OverTransport, every_pass_gives_the_same_number_and_the_digest_is_the_firsts) {
+    const Folder folder;
+    const std::string file = recording(folder);
+    Program job{command({"--trades", file, "--loop", "25", "--speed", "max", "--seed=7", "--json",
+                         "--transport", GetParam()})};
+    ASSERT_EQ(job.wait(), 0) << job.errors();
+    expect_same(job.output(), plain_loop(file, "7"), 25);
+}
+
+TEST(Job, at_its_usual_speed_it_gives_the_same_signals) {
+    const Folder folder;
+    const std::string file = recording(folder);
+    Program job{command({"--trades", file, "--loop", "1", "--json"})};
+    ASSERT_EQ(job.wait(), 0) << job.errors();
+    expect_same(job.output(), plain_loop(file));
+}
+
+TEST(Job, without_a_recording_the_generator_feeds_both_venues_and_it_says_so) {
+    const Folder folder;
+    Program generate{command({"generate", "--seed", "3"})};
+    ASSERT_EQ(generate.wait(), 0);
+    const std::string file = folder.write("generated.ndjson", generate.output());
+    Program job{command({"--loop", "1", "--speed", "max", "--json", "--seed", "3"})};
+    ASSERT_EQ(job.wait(), 0) << job.errors();
+    EXPECT_NE(job.errors().find("the generator feeds both venues"), std::string::npos)
+        << job.errors();
+    expect_same(job.output(), plain_loop(file, "3"));
+}
+
+TEST(Job, the_summary_is_one_object_with_six_keys) {
+    Program job{command({"--seconds", "2.5", "--json"})};
+    ASSERT_EQ(job.wait(), 0) << job.errors();
+    const std::regex object{
+        R"(\{"messages":[1-9]\d*,"signals":[1-9]\d*,"signals_digest":"[0-9a-f]{16}",)"
+        R"("losses":0,"p50_us":\d+\.\d,"p99_us":\d+\.\d\}\n)"};
+    EXPECT_TRUE(std::regex_match(job.output(), object)) << job.output();
+}
+
+TEST(Job, a_bad_line_is_named_and_the_rest_is_played) {
+    const Folder folder;
+    const std::string good = generated_recording(5);
+    const std::string file = folder.write(
+        "bad.ndjson", "nonsense\n{\"type\":\"subscriptions\"}\n" + good + "{\"type\":\"match\"}\n");
+    Program job{command({"--trades", file, "--loop", "2", "--speed", "max", "--json"})};
+    ASSERT_EQ(job.wait(), 0) << job.errors();
+    expect_same(job.output(), plain_loop(folder.write("good.ndjson", good)), 2);
+    EXPECT_NE(job.errors().find("line 1 is not JSON"), std::string::npos) << job.errors();
+    EXPECT_NE(job.errors().find("line " + std::to_string(generated_trades + 3) +
+                                " product_id is missing"),
+              std::string::npos);
+    EXPECT_NE(job.errors().find("2 bad lines and 1 messages of other types skipped"),
+              std::string::npos);
+}
+
+class Ended : public testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(By, Ended, testing::Values(SIGINT, SIGTERM, SIGHUP));
+
+TEST_P(Ended, by_a_signal_it_prints_its_summary_and_leaves_nothing) {
+    Program job{command({"--speed", "100"})};
+    ASSERT_TRUE(job.read_until("1 s  coinbase")) << job.output() << job.errors();
+    job.send(GetParam());
+    EXPECT_EQ(job.wait(), 0) << job.errors();
+    EXPECT_NE(job.output().find("\nsignals_digest  "), std::string::npos) << job.output();
+    EXPECT_NE(job.output().find("\nlosses          0\n"), std::string::npos) << job.output();
+    expect_nothing_left(job.pid());
+}
+
+TEST(Job, stopped_before_it_began_it_ends_as_well) {
+    Program job{command({"--json"})};
+    job.send(SIGTERM);
+    const int code = job.wait();
+    EXPECT_TRUE(code == 0 || code == -SIGTERM)
+        << "before main it is the system that ends it: " << code;
+    expect_nothing_left(job.pid());
+}
+
+class Killed : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Service, Killed, testing::Values("adapter", "strategy", "table"),
+                         [](const auto& test) { return test.param; });
+
+TEST_P(Killed, a_service_is_named_and_the_others_end) {
+    Program job{command({"--speed", "100"})};
+    ASSERT_TRUE(job.read_until("1 s  coinbase")) << job.output() << job.errors();
+    const pid_t victim = Program::child_of(job.pid(), GetParam());
+    ASSERT_NE(victim, 0);
+    kill(victim, SIGKILL);
+    EXPECT_EQ(job.wait(), 1);
+    EXPECT_NE(job.errors().find(std::string{"the "} + GetParam() + " was ended by signal 9"),
+              std::string::npos)
+        << job.errors();
+    expect_nothing_left(job.pid());
+}
+
+TEST(Job, when_the_launcher_is_killed_nobody_stays_behind) {
+    Program job{command({"--speed", "100"})};
+    ASSERT_TRUE(job.read_until("1 s  coinbase")) << job.output() << job.errors();
+    job.send(SIGKILL);
+    EXPECT_EQ(job.wait(), -SIGKILL) << "somebody still holds its output";
+    expect_nothing_left(job.pid());
+}
+
+TEST(Job, in_a_terminal_the_table_is_redrawn_in_place) {
+    Program job{command({"--seconds", "1"}), Program::Output::terminal, {"TERM=xterm"}};
+    EXPECT_EQ(job.wait(), 0) << job.errors();
+    EXPECT_TRUE(std::regex_search(job.output(), std::regex{"\x1b\\[[0-9]+A"}))
+        << "the cursor never went up";
+    EXPECT_NE(job.output().find("\x1b[1m"), std::string::npos);
+    EXPECT_NE(job.output().find("signals_digest"), std::string::npos);
+}
+
+TEST(Job, colours_can_be_had_without) {
+    Program job{
+        command({"--seconds", "1"}), Program::Output::terminal, {"TERM=xterm", "NO_COLOR=1"}};
+    EXPECT_EQ(job.wait(), 0) << job.errors();
+    EXPECT_FALSE(std::regex_search(job.output(), std::regex{"\x1b\\[[0-9]+m"}));
+}
+
+struct Mistake {
+    std::vector<std::string> arguments;
+    int code;
+    std::string said;
+};
+
+TEST(Job, a_mistake_is_one_line_that_names_it) {
+    const Folder folder;
+    for (const Mistake& mistake : {
+             Mistake{{"--trades", "/nowhere.ndjson"},
+                     1,
+                     "/nowhere.ndjson: No such file or directory: give a recording"},
+             Mistake{{"--trades", "/"}, 1, "/: is a directory"},
+             Mistake{{"--trades", folder.write("empty", "")}, 1, "there is no trade in it"},
+             Mistake{{"--at", "pigeon://x"}, 1, "pigeon://x: give --at unix:///folder"},
+             Mistake{{"--speed", "warp"}, 2, "--speed: \"warp\" is not a decimal number"},
+             Mistake{{"--frobnicate"}, 2, "--frobnicate"},
+             Mistake{{"table"}, 2, "it needs --at URL"},
+         }) {
+        Program job{command(mistake.arguments)};
+        EXPECT_EQ(job.wait(), mistake.code) << mistake.said;
+        EXPECT_EQ(job.output(), "");
+        EXPECT_NE(job.errors().find(mistake.said), std::string::npos) << job.errors();
+        EXPECT_EQ(std::count(job.errors().begin(), job.errors().end(), '\n'), 1) << job.errors();
+    }
+}
+
+}  // namespace
+}  // namespace trading
