@@ -39,7 +39,7 @@ inline Arrival arrival_of(const Control& message) noexcept {
     return arrived(message.first, message.last);
 }
 inline Arrival arrival_of(const Bytes& message) noexcept {
-    if (message.size() < 16) return {Arrival::Kind::wrong};
+    if (message.size() < 16) return {0, Arrival::Kind::wrong, false};
     return read_stamp(message.span());
 }
 inline Arrival arrival_of(const Block& message) noexcept { return read_stamp(message.bytes); }

@@ -26,7 +26,7 @@ struct Scripted {
 };
 
 Arrival good(std::uint64_t number, bool is_last = false) {
-    return {Arrival::Kind::good, number, is_last};
+    return {number, Arrival::Kind::good, is_last};
 }
 
 TEST(Stamp, the_number_is_at_both_ends) {
@@ -51,7 +51,7 @@ TEST(Sink, missing_numbers_are_lost_and_repeated_ones_wrong) {
                      good(2),
                      good(5),
                      good(5),
-                     {Arrival::Kind::wrong, 0, false},
+                     {0, Arrival::Kind::wrong, false},
                      good(6),
                      good(8, true)}};
     sink(arena, stream);
