@@ -391,9 +391,14 @@ requires(form_of<T>() == Form::flat) struct FieldCodec<T> : ValueCodec {
 
 inline constexpr std::uint32_t no_more_fields = 0;
 inline constexpr std::uint32_t unknown_field = UINT32_MAX;
-/// A key that is not an integer of one byte. Decimal text counts as its number, for languages whose
-/// maps have text keys only; every other key is `unknown_field`.
-bool read_field_number(msgpack::Reader& in, std::uint32_t& number) noexcept;
+/// Any key. Decimal text counts as its number, for languages whose maps have text keys only; every
+/// other key, and 0, is `unknown_field`.
+bool read_any_key(msgpack::Reader& in, std::uint32_t& number) noexcept;
+inline bool read_field_number(msgpack::Reader& in, std::uint32_t& number) noexcept {
+    if (!in.try_small(number)) return read_any_key(in, number);
+    if (number == 0) number = unknown_field;
+    return true;
+}
 
 /// A FIELDS type as a map from number to value, in ascending order of numbers.
 template <class T>
@@ -501,7 +506,6 @@ private:
             return true;
         }
         --left;
-        if (in.try_small(number) && number != 0) return true;
         return read_field_number(in, number);
     }
     template <class F>

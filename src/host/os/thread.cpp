@@ -86,4 +86,6 @@ void Thread::detach() noexcept {
 
 void use_fine_timers() noexcept { ::prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0); }
 
+void yield() noexcept { ::sched_yield(); }
+
 }  // namespace mycelium::os

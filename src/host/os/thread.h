@@ -39,4 +39,7 @@ private:
 /// µs.
 void use_fine_timers() noexcept;
 
+/// Lets another thread have the core.
+void yield() noexcept;
+
 }  // namespace mycelium::os

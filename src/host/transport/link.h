@@ -59,8 +59,7 @@ public:
     virtual void await_room() = 0;
     virtual void send_now() = 0;
     /// An error answer to call `id`.
-    virtual bool offer_error(std::uint64_t id, std::int64_t code, std::string_view message,
-                             std::string_view data) = 0;
+    virtual bool offer_error(std::uint64_t call, const Error& error) = 0;
     /// Asks the reader to acknowledge at once what it has handed out.
     virtual void ask_for_acknowledgement() = 0;
     /// How many of the messages offered have begun to leave this process.
@@ -79,6 +78,8 @@ public:
     virtual void mark_readable() noexcept {}
     /// One message of those received was handed to the user.
     virtual void handed_out(const Message& message) = 0;
+    /// The message handed out last could not be decoded: it counts as dropped here, and the link ends.
+    virtual void reject(Error error) = 0;
     /// Reports to the writer what was handed out and dropped here, if it does not know yet.
     virtual void acknowledge() = 0;
     virtual const wire::SequenceTracker& sequence() const noexcept = 0;
@@ -146,7 +147,9 @@ public:
     virtual void want_tick() = 0;
     /// The link has something to acknowledge: call acknowledge() within ack_interval.
     virtual void want_acknowledge() = 0;
-    /// Calls `link.send_notice` under the port's lock: for transports that tell a peer something out of turn.
+    /// One of its links has ended from the other side, without a descriptor that would tell: look after them soon.
+    virtual void link_ended() = 0;
+    /// Calls `what(link, argument)` under the port's lock: for transports that tell a peer something out of turn.
     virtual void with_link(const std::shared_ptr<Link>& link, void (*what)(Link&, std::uint64_t),
                            std::uint64_t argument) = 0;
 };

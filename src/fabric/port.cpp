@@ -1,0 +1,423 @@
+#include "fabric/port.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "host/os/clock.h"
+#include "host/os/error.h"
+#include "host/os/user.h"
+
+namespace mycelium::fabric {
+
+namespace {
+
+constexpr std::uint64_t bell_key = 0;
+
+}  // namespace
+
+Port::Port(std::shared_ptr<NodeCore> node, wire::Pattern pattern, const Schema& schema, const Schema& answer,
+           std::uint64_t message_bytes_max)
+    : node_(std::move(node)),
+      schema_(schema),
+      answer_schema_(answer),
+      epoch_(random_number()),
+      pattern_(pattern),
+      number_(node_->next_port_number()),
+      message_bytes_max_(message_bytes_max) {}
+
+Port::~Port() = default;
+
+Result<void> Port::check_alive() const {
+    if (node_->is_forked()) return os::forked();
+    if (is_closed_) return Error{Errc::closed, "the port has closed"};
+    if (node_->is_stopped()) return Error{Errc::closed, "the node has stopped"};
+    return {};
+}
+
+// --- Where it is ---
+
+Result<void> Port::open(const Urls& urls, Role role) {
+    if (urls.empty()) return Error{Errc::invalid, "a port needs at least one URL"};
+    const bool binds_usually = pattern_ == wire::Pattern::publisher || pattern_ == wire::Pattern::replier;
+    const bool is_bound = role == Role::bind || (role == Role::usual && binds_usually);
+    for (const std::string& text : urls) {
+        MYCELIUM_TRY_ASSIGN(const Url url, Url::parse(text));
+        for (const Schema* schema : {&schema_, &answer_schema_})
+            if (!schema->can_leave_process() && url.scheme != "inproc")
+                return Error{Errc::unsupported,
+                             url.to_string() + ": the type " + std::string{schema->name} +
+                                 " cannot leave this process: declare it with MYCELIUM_FIELDS, MYCELIUM_FLAT or "
+                                 "MYCELIUM_TLV, or use inproc://"};
+        const auto self = shared_from_this();
+        auto endpoint = is_bound ? node_->bind(url, self) : node_->dial(url, self);
+        if (!endpoint) return std::move(endpoint).error();
+        std::lock_guard guard{places_mutex_};
+        places_.push_back({*endpoint, (*endpoint)->url().to_string(), is_bound});
+    }
+    return {};
+}
+
+std::vector<std::string> Port::urls() const {
+    std::lock_guard guard{places_mutex_};
+    std::vector<std::string> all;
+    for (const Place& place : places_) all.push_back(place.url);
+    return all;
+}
+
+void Port::close() {
+    if (node_->is_forked() || was_closed_.exchange(true)) return;
+    std::vector<Place> places;
+    {
+        std::lock_guard guard{places_mutex_};
+        places = places_;
+    }
+    for (const Place& place : places) {
+        node_->release(place.endpoint, place.is_bound, *this);
+    }
+    hand_over();
+    lock_.lock();
+    is_closed_ = true;
+    while (!links_.empty()) {
+        const LinkPtr link = links_.back();
+        link->close({Errc::closed, "the port has closed"});
+        retire(link);
+    }
+    lock_.unlock();
+    bell_->ring();
+    std::lock_guard guard{places_mutex_};
+    for (Place& place : places_) place.endpoint.reset();
+}
+
+// --- Links come and go ---
+
+wire::Hello Port::hello(const std::string& url, std::optional<std::uint32_t> port) {
+    wire::Hello hello;
+    hello.pattern = pattern_;
+    hello.node = node_->name();
+    hello.node_id = node_->id();
+    hello.port = number_;
+    hello.epoch = epoch_;
+    hello.pid = os::process_id();
+    hello.type = wire::TypeInfo::of(schema_);
+    if (pattern_ >= wire::Pattern::requester) hello.answer = wire::TypeInfo::of(answer_schema_);
+    hello.message_bytes_max = message_bytes_max_;
+    lock_.lock();
+    complete_hello(hello, url, port);
+    lock_.unlock();
+    return hello;
+}
+
+bool Port::attach(LinkPtr link) {
+    lock_.lock();
+    if (is_closed_ || links_.size() >= limits::links_per_port_max) {
+        const bool is_full = !is_closed_;
+        lock_.unlock();
+        link->close({Errc::overloaded, "no more links"});
+        if (is_full)
+            refused(link->url(), {Errc::overloaded, "the port has links_per_port_max links"}, link->peer().node,
+                    link->identity().pid);
+        return false;
+    }
+    link->id = next_link_id_++;
+    const bool caller_reads = pattern_ != wire::Pattern::publisher;
+    Result<void> polled;
+    if (link->fd() >= 0 && caller_reads) {
+        polled = poll_descriptors();
+        if (polled) polled = poll_set_->add(link->fd(), link->id);
+    }
+    if (polled) {
+        links_.push_back(link);
+        attached(*link);
+    }
+    lock_.unlock();
+    if (!polled) {
+        link->close(polled.error());
+        refused(link->url(), polled.error(), link->peer().node, link->identity().pid);
+        link->retire();
+        return true;  // it was a link, if a short one: dial again
+    }
+    if (link->fd() >= 0) watch(link);
+    add_event(Event::Kind::connected, *link);
+    bell_->ring();
+    return true;
+}
+
+void Port::watch(const LinkPtr& link) {
+    const bool driver_reads = pattern_ == wire::Pattern::publisher;
+    const auto handler = [weak_port = weak_from_this(),
+                          weak = std::weak_ptr<transport::Link>{link}](std::uint32_t events) {
+        if (const auto port = weak_port.lock()) port->on_link(weak, events);
+    };
+    const std::uint32_t events = os::Reactor::hang_up | (driver_reads ? os::Reactor::readable : 0u);
+    if (auto watched = node_->reactor().watch(link->fd(), events, handler)) link->watch = *watched;
+    else link->hang_up();
+    if (const int pidfd = link->identity().pidfd; pidfd >= 0) {
+        auto watched = node_->reactor().watch(
+            pidfd, os::Reactor::readable, [weak_port = weak_from_this(), weak = std::weak_ptr{link}](std::uint32_t) {
+                const auto its = weak.lock();
+                const auto port = weak_port.lock();
+                if (!its || !port) return;
+                port->node_->reactor().unwatch(std::exchange(its->pid_watch, 0));
+                its->peer_died();
+                port->driver_sweep();
+            });
+        if (watched) link->pid_watch = *watched;
+    }
+}
+
+void Port::unwatch(transport::Link& link) {
+    node_->reactor().unwatch(std::exchange(link.watch, 0));
+    node_->reactor().unwatch(std::exchange(link.pid_watch, 0));
+}
+
+void Port::on_link(const std::weak_ptr<transport::Link>& weak, std::uint32_t events) {
+    const auto link = weak.lock();
+    if (!link) return;
+    const bool driver_reads = pattern_ == wire::Pattern::publisher;
+    if ((events & os::Reactor::writable) != 0) {
+        lock_.lock();
+        link->send_now();
+        const bool is_drained = link->queued_bytes() == 0 || link->closed();
+        lock_.unlock();
+        if (is_drained)
+            (void)node_->reactor().rewatch(
+                link->watch, os::Reactor::hang_up | (driver_reads ? os::Reactor::readable : 0u));
+    }
+    if ((events & ~std::uint32_t{os::Reactor::writable | os::Reactor::readable}) != 0) {
+        link->hang_up();
+        if (!driver_reads) unwatch(*link);  // its caller reads to the end; a level-triggered hang-up would spin
+    }
+    if ((events & ~std::uint32_t{os::Reactor::writable}) != 0) driver_sweep();
+    bell_->ring();
+}
+
+void Port::driver_sweep() {
+    lock_.lock();
+    if (!is_closed_) sweep();
+    lock_.unlock();
+    bell_->ring();
+}
+
+void Port::link_ended() {
+    bell_->ring();
+    node_->reactor().post([weak = weak_from_this()] {
+        if (const auto port = weak.lock()) port->driver_sweep();
+    });
+}
+
+void Port::retire(const LinkPtr& link) {
+    const LinkPtr held = link;
+    retiring(*held);
+    if (poll_set_ && held->fd() >= 0 && pattern_ != wire::Pattern::publisher) poll_set_->remove(held->fd());
+    add(counters_, held->counters());
+    std::erase(links_, held);
+    add_event(Event::Kind::disconnected, *held, held->closed() ? held->closed()->to_string() : "");
+    const auto errand = [self = shared_from_this(), held] {
+        self->unwatch(*held);
+        held->retire();
+    };
+    if (!node_->reactor().post(errand)) return;  // the driver has ended: nothing watches any more
+}
+
+void Port::retire_closed() {
+    for (std::size_t i = 0; i < links_.size();) {
+        if (links_[i]->closed()) retire(links_[i]);
+        else ++i;
+    }
+}
+
+void Port::with_link(const LinkPtr& link, void (*what)(transport::Link&, std::uint64_t), std::uint64_t argument) {
+    lock_.lock();
+    if (!link->closed()) what(*link, argument);
+    lock_.unlock();
+}
+
+// --- What links ask for ---
+
+void Port::want_writable(transport::Link& link) {
+    node_->reactor().post([self = shared_from_this(), id = link.id] {
+        self->lock_.lock();
+        const auto found = std::find_if(self->links_.begin(), self->links_.end(),
+                                        [id](const LinkPtr& one) { return one->id == id; });
+        const LinkPtr its = found == self->links_.end() ? nullptr : *found;
+        self->lock_.unlock();
+        if (!its || its->watch == 0) return;
+        const bool driver_reads = self->pattern_ == wire::Pattern::publisher;
+        (void)self->node_->reactor().rewatch(its->watch, os::Reactor::hang_up | os::Reactor::writable |
+                                                             (driver_reads ? os::Reactor::readable : 0u));
+    });
+}
+
+void Port::want_tick() {
+    if (!is_ticking_.exchange(true)) node_->tick(weak_from_this());
+}
+
+bool Port::tick(std::uint64_t now_ns) {
+    lock_.lock();
+    bool is_active = false;
+    for (const LinkPtr& link : links_) is_active |= link->tick(now_ns);
+    if (!is_active) is_ticking_.store(false);
+    lock_.unlock();
+    return is_active;
+}
+
+void Port::want_acknowledge() {
+    if (is_acknowledging_.exchange(true)) return;
+    node_->reactor().post([self = shared_from_this()] {
+        self->node_->reactor().at(os::now() + limits::ack_interval, [self] {
+            self->is_acknowledging_.store(false);
+            self->lock_.lock();
+            for (const LinkPtr& link : self->links_) link->acknowledge();
+            self->lock_.unlock();
+        });
+    });
+}
+
+// --- Sleeping ---
+
+Result<void> Port::poll_descriptors() {
+    if (poll_set_) return {};
+    MYCELIUM_TRY_ASSIGN(auto set, os::PollSet::create());
+    MYCELIUM_TRY_ASSIGN(const int bell, bell_->fd());
+    MYCELIUM_TRY(set.add(bell, bell_key));
+    for (const LinkPtr& link : links_)
+        if (link->fd() >= 0) MYCELIUM_TRY(set.add(link->fd(), link->id));
+    poll_set_ = std::move(set);
+    return {};
+}
+
+bool Port::sleep(std::uint32_t ticket, Instant deadline) {
+    lock_.resume();
+    const bool polls = poll_set_.has_value();
+    lock_.pause();
+    if (!polls) return bell_->wait(ticket, deadline);
+
+    bell_->announce();
+    std::array<std::uint64_t, 64> keys;
+    Result<std::size_t> count{std::size_t{1}};
+    keys[0] = bell_key;
+    if (bell_->ticket() == ticket) count = poll_set_->wait(keys, deadline);
+    bell_->withdraw();
+    lock_.resume();
+    bell_->quiet();  // before the caller looks again
+    const std::size_t ready = count ? *count : 0;
+    for (std::size_t i = 0; i < ready; ++i)
+        for (const LinkPtr& link : links_)
+            if (link->id == keys[i]) link->mark_readable();
+    lock_.pause();
+    return ready != 0;
+}
+
+int Port::fd() {
+    lock_.lock();
+    if (!is_fd_used_ && poll_descriptors()) {
+        is_fd_used_ = true;
+        bell_->announce();
+        bell_->ring();  // look once: something may be here already
+    }
+    const int fd = poll_set_ ? poll_set_->fd() : -1;
+    lock_.unlock();
+    return fd;
+}
+
+Result<void> Port::wait_for(std::size_t count, Duration timeout) {
+    const Instant deadline = after(timeout);
+    for (;;) {
+        const auto ticket = bell_->ticket();
+        lock_.lock();
+        auto alive = check_alive();
+        std::size_t here = 0;
+        for (const LinkPtr& link : links_) here += !link->is_hung_up() && !link->closed();
+        lock_.unlock();
+        if (!alive) return alive;
+        if (here >= count) return {};
+        if (!bell_->wait(ticket, deadline))
+            return Error{Errc::timeout, std::to_string(here) + " of " + std::to_string(count) + " peers: " +
+                                            nobody_there()};
+    }
+}
+
+std::size_t Port::peers() noexcept {
+    lock_.lock();
+    std::size_t here = 0;
+    for (const LinkPtr& link : links_) here += !link->is_hung_up() && !link->closed();
+    lock_.unlock();
+    return here;
+}
+
+std::vector<std::string> Port::peer_descriptions() {
+    std::vector<std::string> all;
+    lock_.lock();
+    for (const LinkPtr& link : links_) all.push_back(link->peer().type.description);
+    lock_.unlock();
+    return all;
+}
+
+// --- What happened ---
+
+void Port::add(Counters& to, const transport::LinkCounters& from) const {
+    if (pattern_ == wire::Pattern::publisher) {
+        to.sent += from.sent;
+        to.delivered += from.delivered;
+        to.bytes += from.bytes;
+        for (std::size_t i = 0; i < drop_reason_count; ++i) to.dropped[i] += from.dropped[i];
+    } else if (pattern_ == wire::Pattern::subscriber) {
+        // What a reader learns to have been sent to it: what it got and what it was told that it missed.
+        to.sent += from.received + from.missed.count();
+        to.delivered += from.received;
+        for (std::size_t i = 0; i < drop_reason_count; ++i) to.dropped[i] += from.missed.by_reason[i];
+    }
+}
+
+Counters Port::counters() {
+    lock_.lock();
+    Counters all = counters_;
+    for (const LinkPtr& link : links_) add(all, link->counters());
+    lock_.unlock();
+    return all;
+}
+
+void Port::add_event(Event event) {
+    std::lock_guard guard{events_mutex_};
+    if (events_.size() >= limits::events_queued_max) events_.pop_front();
+    events_.push_back(std::move(event));
+}
+
+void Port::add_event(Event::Kind kind, const transport::Link& link, std::string reason) {
+    std::optional<std::int64_t> pid;
+    if (link.identity().pid) pid = *link.identity().pid;
+    add_event(Event{kind, link.url(), link.peer().node, pid, std::move(reason)});
+}
+
+std::optional<Event> Port::try_event() {
+    std::lock_guard guard{events_mutex_};
+    if (events_.empty()) return std::nullopt;
+    Event event = std::move(events_.front());
+    events_.pop_front();
+    return event;
+}
+
+void Port::refused(const std::string& url, const Error& error, const std::string& peer,
+                   std::optional<std::int64_t> pid) {
+    {
+        std::lock_guard guard{events_mutex_};
+        last_refusal_ = error.to_string();
+    }
+    add_event(Event{Event::Kind::refused, url, peer, pid, error.to_string()});
+    node_->warn(url + (peer.empty() ? "" : " (" + peer + ")") + ": " + error.to_string());
+    bell_->ring();
+}
+
+std::string Port::last_refusal() const {
+    std::lock_guard guard{events_mutex_};
+    return last_refusal_;
+}
+
+std::string Port::nobody_there() const {
+    std::string text = "no " + std::string{wire::name_of(wire::counterpart(pattern_))} + " at";
+    for (const std::string& url : urls()) text += " " + url;
+    const std::string refusal = last_refusal();
+    return refusal.empty() ? text : text + "; the last one was refused: " + refusal;
+}
+
+}  // namespace mycelium::fabric

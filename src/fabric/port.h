@@ -1,0 +1,137 @@
+// Port: what the four kinds of port have in common: their links, where they sleep, what happened to them.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <mycelium/ext/ports.h>
+
+#include "fabric/node_core.h"
+#include "fabric/port_lock.h"
+#include "host/os/doorbell.h"
+#include "host/os/poll.h"
+#include "host/transport/link.h"
+#include "host/transport/transport.h"
+
+namespace mycelium::fabric {
+
+/// Shared by its handle, its endpoints and its links. State is guarded by lock_; the driver takes it too: to attach and
+/// retire links, to send tails, to read what the pattern's peer says out of turn.
+class Port : public transport::LinkHost, public std::enable_shared_from_this<Port> {
+public:
+    Port(std::shared_ptr<NodeCore> node, wire::Pattern pattern, const Schema& schema, const Schema& answer,
+         std::uint64_t message_bytes_max);
+    ~Port() override;
+
+    /// Binds or dials every URL; on an error those already open are closed again.
+    Result<void> open(const Urls& urls, Role role);
+    /// Ends the port: no new links, hands over what was accepted, retires the links. Again: does nothing.
+    void close();
+    /// The node has stopped: ends every wait.
+    void wake() noexcept { bell_->ring(); }
+
+    std::vector<std::string> urls() const;
+    Result<void> wait_for(std::size_t count, Duration timeout);
+    std::size_t peers() noexcept;
+    std::vector<std::string> peer_descriptions();
+    std::optional<Event> try_event();
+    Counters counters();
+    int fd();
+
+    // LinkHost
+    wire::Pattern pattern() const noexcept final { return pattern_; }
+    std::uint32_t number() const noexcept final { return number_; }
+    wire::Hello hello(const std::string& url, std::optional<std::uint32_t> port) final;
+    const Schema& schema() const noexcept final { return schema_; }
+    const Schema& answer_schema() const noexcept final { return answer_schema_; }
+    std::shared_ptr<os::Doorbell> bell() final { return bell_; }
+    std::uint64_t message_bytes_max() const noexcept final { return message_bytes_max_; }
+    bool attach(std::shared_ptr<transport::Link> link) final;
+    void refused(const std::string& url, const Error& error, const std::string& peer,
+                 std::optional<std::int64_t> pid) final;
+    void want_writable(transport::Link& link) final;
+    void want_tick() final;
+    void want_acknowledge() final;
+    void link_ended() final;
+    void with_link(const std::shared_ptr<transport::Link>& link, void (*what)(transport::Link&, std::uint64_t),
+                   std::uint64_t argument) final;
+
+    /// The driver's look at tails of bursts. False: nothing more to look at.
+    bool tick(std::uint64_t now_ns);
+
+protected:
+    using LinkPtr = std::shared_ptr<transport::Link>;
+
+    // What a kind of port adds. Called with the lock held.
+    virtual void complete_hello(wire::Hello&, const std::string&, std::optional<std::uint32_t>) {}
+    virtual void attached(transport::Link&) {}
+    virtual void retiring(transport::Link&) {}
+    /// A link may have ended, or something has arrived that no caller will fetch: look after it. The driver's.
+    virtual void sweep() = 0;
+    /// Before the links are retired, without the lock.
+    virtual void hand_over() {}
+
+    /// closed: the node has stopped, the port has closed, or this is a forked child.
+    Result<void> check_alive() const;
+    /// With the lock held; the link is destroyed later, on the driver's thread.
+    void retire(const LinkPtr& link);
+    /// Retires the links that have ended and have nothing more to give.
+    void retire_closed();
+    /// Inside, without the lock: sleeps until the bell is rung after `ticket`, a link's descriptor is readable, or the
+    /// deadline. Ready links are marked.
+    bool sleep(std::uint32_t ticket, Instant deadline);
+    void add_event(Event event);
+    void add_event(Event::Kind kind, const transport::Link& link, std::string reason = {});
+    std::string last_refusal() const;
+    /// For errors: who was expected, where, and why not.
+    std::string nobody_there() const;
+
+    const std::shared_ptr<NodeCore> node_;
+    const Schema& schema_;
+    const Schema& answer_schema_;
+    const std::uint64_t epoch_;
+    mutable PortLock lock_;
+    const std::shared_ptr<os::Doorbell> bell_ = std::make_shared<os::Doorbell>();
+    std::vector<LinkPtr> links_;
+    bool is_closed_ = false;
+    bool is_fd_used_ = false;
+    Counters counters_;                        // of retired links, and what is no link's
+
+private:
+    struct Place {
+        std::shared_ptr<transport::Endpoint> endpoint;
+        std::string url;
+        bool is_bound = false;
+    };
+
+    void watch(const LinkPtr& link);
+    void unwatch(transport::Link& link);
+    void on_link(const std::weak_ptr<transport::Link>& weak, std::uint32_t events);
+    void driver_sweep();
+    Result<void> poll_descriptors();
+    void add(Counters& to, const transport::LinkCounters& from) const;
+
+    const wire::Pattern pattern_;
+    const std::uint32_t number_;
+    const std::uint64_t message_bytes_max_;
+    std::optional<os::PollSet> poll_set_;
+    std::uint64_t next_link_id_ = 1;
+    std::atomic<bool> is_ticking_{false};
+    std::atomic<bool> is_acknowledging_{false};
+    std::atomic<bool> was_closed_{false};
+
+    mutable std::mutex places_mutex_;          // guards places_
+    std::vector<Place> places_;
+
+    mutable std::mutex events_mutex_;          // guards what follows; a leaf
+    std::deque<Event> events_;
+    std::string last_refusal_;
+};
+
+}  // namespace mycelium::fabric

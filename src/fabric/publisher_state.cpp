@@ -1,0 +1,246 @@
+#include "fabric/publisher_state.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <mycelium/tlv.h>
+
+#include "host/os/clock.h"
+
+namespace mycelium::fabric {
+
+namespace {
+
+/// Holds the port for the length of a call.
+struct Inside {
+    PortLock& lock;
+    ~Inside() { lock.leave(); }
+};
+
+}  // namespace
+
+PublisherState::PublisherState(std::shared_ptr<NodeCore> node, const Schema& schema,
+                               const PublisherOptions& options)
+    : Port(node, wire::Pattern::publisher, schema, any_schema(), options.message_bytes_max),
+      options_(options),
+      history_max_(std::min(options.history ? options.history : std::size_t{options.retain},
+                            limits::history_messages_max)),
+      encoder_(node->pool()) {}
+
+Needs PublisherState::needs() const noexcept {
+    Needs needs;
+    for (const LinkPtr& link : links_) {
+        needs.object |= link->shares_objects();
+        needs.bytes |= !link->shares_objects();
+    }
+    if (history_max_ != 0) {
+        needs.object |= schema_.form == Form::local;
+        needs.owned_bytes = schema_.form != Form::local;
+    }
+    return needs;
+}
+
+Outcome PublisherState::publish(std::span<const Payload> payloads) {
+    if (!lock_.enter())
+        return Error{Errc::invalid, "another thread is publishing on this port: give each thread its own"};
+    const Inside inside{lock_};
+    return publish_inside(payloads);
+}
+
+Outcome PublisherState::publish_inside(std::span<const Payload> payloads) {
+    if (auto alive = check_alive(); !alive) return std::move(alive).error();
+    const std::uint64_t now_ns = os::unix_time_ns();
+    fill_messages(payloads, now_ns);
+    const Needs before = needs();
+    if (auto done = encoder_.complete(messages_, before, options_.message_bytes_max, counters_.encoded); !done)
+        return std::move(done).error();
+    std::size_t bytes = 0;
+    for (const Message& message : messages_) bytes += message.payload.bytes.size();
+    if (auto room = wait_for_room(messages_.size(), bytes); !room) return std::move(room).error();
+    const Needs now = needs();  // links may have come while this waited
+    if (now.bytes != before.bytes || now.object != before.object)
+        if (auto done = encoder_.complete(messages_, now, options_.message_bytes_max, counters_.encoded); !done)
+            return std::move(done).error();
+
+    next_sequence_ += messages_.size();
+    counters_.published += messages_.size();
+    if (history_max_ != 0) remember(messages_);
+    std::uint32_t subscribers = 0;
+    bool has_ended = false;
+    for (const LinkPtr& link : links_) {
+        if (link->offer(messages_, now_ns)) ++subscribers;
+        else has_ended = true;
+    }
+    if (now.object) counters_.shared += messages_.size();
+    if (has_ended) retire_closed();
+    if (!demoted_.empty()) tell_who_caught_up();
+    if (subscribers == 0) counters_.no_subscriber += messages_.size();
+    messages_.clear();
+    return Outcome{subscribers};
+}
+
+void PublisherState::fill_messages(std::span<const Payload> payloads, std::uint64_t now_ns) {
+    messages_.clear();
+    messages_.reserve(payloads.size());
+    std::uint64_t sequence = next_sequence_;
+    for (const Payload& payload : payloads) {
+        Message& message = messages_.emplace_back();
+        message.header.source = options_.source;
+        message.header.sequence = sequence++;
+        message.header.timestamp = now_ns;
+        if (payload.schema && payload.schema->form == Form::tlv)
+            message.header.relay_domain = tlv::domain_of(payload.schema->tlv_type);
+        message.payload = payload;
+    }
+}
+
+Result<void> PublisherState::wait_for_room(std::size_t messages, std::size_t bytes) {
+    const auto has_room = [&](const LinkPtr& link) { return link->has_room(messages, bytes); };
+    if (std::all_of(links_.begin(), links_.end(), has_room)) return {};
+    const Instant deadline = after(options_.block_max);
+    std::vector<os::Polled> polled;
+    for (;;) {
+        const auto ticket = bell_->ticket();
+        if (await_room_of_all(messages, bytes, polled)) return {};
+        if (os::now() >= deadline) break;
+        lock_.pause();
+        if (polled.empty()) {
+            bell_->wait(ticket, deadline);
+        } else {
+            // Sockets: writable is room. The bell for the rest, by its descriptor.
+            if (auto bell = bell_->fd()) polled.push_back({.fd = *bell});
+            bell_->announce();
+            if (bell_->ticket() == ticket) (void)os::poll(polled, deadline);
+            bell_->withdraw();
+            bell_->quiet();
+        }
+        lock_.resume();
+        MYCELIUM_TRY(check_alive());
+    }
+    for (const LinkPtr& link : links_) {
+        if (has_room(link)) continue;
+        link->demote();
+        demoted_.push_back(link->id);
+        add_event(Event::Kind::demoted, *link, "the reader held the publisher longer than block_max");
+    }
+    return {};
+}
+
+bool PublisherState::await_room_of_all(std::size_t messages, std::size_t bytes, std::vector<os::Polled>& polled) {
+    polled.clear();
+    bool all_have_room = true;
+    for (const LinkPtr& link : links_) {
+        if (link->has_room(messages, bytes)) continue;
+        link->await_room();
+        if (link->closed() || link->has_room(messages, bytes)) continue;
+        all_have_room = false;
+        if (link->fd() >= 0) polled.push_back({.fd = link->fd(), .for_writing = true});
+    }
+    return all_have_room;
+}
+
+void PublisherState::tell_who_caught_up() {
+    for (const LinkPtr& link : links_) {
+        const auto found = std::find(demoted_.begin(), demoted_.end(), link->id);
+        if (found == demoted_.end() || link->is_demoted()) continue;
+        demoted_.erase(found);
+        add_event(Event::Kind::caught_up, *link);
+    }
+}
+
+void PublisherState::remember(std::span<const Message> messages) {
+    for (const Message& message : messages) {
+        if (history_.size() >= history_max_) history_.pop_front();
+        history_.push_back(message);
+    }
+}
+
+void PublisherState::complete_hello(wire::Hello& hello, const std::string&, std::optional<std::uint32_t>) {
+    hello.next_sequence = next_sequence_;
+}
+
+void PublisherState::attached(transport::Link& link) {
+    // A reader that was here before goes on where it left off, as far as history reaches.
+    const bool has_returned = link.peer().epoch == epoch_;
+    const std::uint64_t wanted = has_returned ? link.peer().next_sequence : 0;
+    auto first = history_.begin();
+    while (first != history_.end() && first->header.sequence < wanted) ++first;
+    std::vector<Message> past(first, history_.end());
+    if (link.shares_objects() && schema_.form != Form::local) {
+        // What was kept as bytes becomes an object again for a port of this process.
+        for (Message& message : past) {
+            if (message.payload.object && message.payload.owner) continue;
+            if (auto object = schema_.decode_shared(message.payload.bytes)) {
+                message.payload.owner = *std::move(object);
+                message.payload.object = message.payload.owner.get();
+                message.payload.schema = &schema_;
+            }
+        }
+    }
+    link.start(epoch_, past.empty() ? next_sequence_ : past.front().header.sequence);
+    if (!past.empty()) link.offer(past, os::unix_time_ns());
+    link.send_now();
+}
+
+void PublisherState::sweep() {
+    for (const LinkPtr& link : links_) {
+        // Only control frames come here, and the end.
+        while (!link->receive(64).empty()) {}
+        if (!link->closed() && link->fd() < 0 && link->is_hung_up())
+            link->close({Errc::unavailable, "the peer closed the link"});
+    }
+    retire_closed();
+}
+
+Result<Loan<Bytes>> PublisherState::loan(std::size_t size) {
+    if (auto alive = check_alive(); !alive) return std::move(alive).error();
+    if (size > options_.message_bytes_max)
+        return Error{Errc::invalid, "a loan of " + std::to_string(size) + " bytes is over message_bytes_max, here " +
+                                        std::to_string(options_.message_bytes_max)};
+    auto loan = node_->pool().lend(size);
+    if (size != 0 && loan.span().empty())
+        return Error{Errc::overloaded, "no memory for " + std::to_string(size) + " bytes"};
+    return loan;
+}
+
+void PublisherState::flush() noexcept {
+    if (node_->is_forked()) return;
+    lock_.lock();
+    for (const LinkPtr& link : links_) link->send_now();
+    retire_closed();
+    lock_.unlock();
+}
+
+std::uint64_t PublisherState::in_flight() const noexcept {
+    std::uint64_t sum = 0;
+    for (const LinkPtr& link : links_) {
+        const auto counters = link->counters();
+        sum += counters.sent - counters.delivered - counters.dropped_total();
+    }
+    return sum;
+}
+
+Result<void> PublisherState::drain(Duration timeout, bool is_closing) {
+    if (node_->is_forked()) return {};
+    const Instant deadline = after(timeout);
+    for (;;) {
+        const auto ticket = bell_->ticket();
+        lock_.lock();
+        for (const LinkPtr& link : links_) {
+            const auto counters = link->counters();
+            if (counters.sent == counters.delivered + counters.dropped_total()) continue;
+            link->send_now();
+            link->ask_for_acknowledgement();
+        }
+        retire_closed();
+        const std::uint64_t left = in_flight();
+        auto alive = is_closing ? Result<void>{} : check_alive();
+        lock_.unlock();
+        if (left == 0) return {};
+        if (!alive) return alive;
+        if (!bell_->wait(ticket, deadline))
+            return Error{Errc::timeout, std::to_string(left) + " messages are still in flight"};
+    }
+}
+
+}  // namespace mycelium::fabric

@@ -1,0 +1,50 @@
+// PublisherState: a publisher's port.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "fabric/encoding.h"
+#include "fabric/port.h"
+
+namespace mycelium::fabric {
+
+class PublisherState final : public Port {
+public:
+    PublisherState(std::shared_ptr<NodeCore> node, const Schema& schema, const PublisherOptions& options);
+
+    Outcome publish(std::span<const Payload> payloads);
+    Result<Loan<Bytes>> loan(std::size_t size);
+    void flush() noexcept;
+    /// `is_closing`: also after the node has stopped.
+    Result<void> drain(Duration timeout, bool is_closing = false);
+
+protected:
+    void complete_hello(wire::Hello& hello, const std::string& url, std::optional<std::uint32_t> port) override;
+    void attached(transport::Link& link) override;
+    void sweep() override;
+    void hand_over() override { (void)drain(options_.linger, true); }
+
+private:
+    Outcome publish_inside(std::span<const Payload> payloads);
+    void fill_messages(std::span<const Payload> payloads, std::uint64_t now_ns);
+    /// Waits for the `block` readers that have no room; demotes those that take longer than block_max.
+    Result<void> wait_for_room(std::size_t messages, std::size_t bytes);
+    bool await_room_of_all(std::size_t messages, std::size_t bytes, std::vector<os::Polled>& polled);
+    void remember(std::span<const Message> messages);
+    void tell_who_caught_up();
+    Needs needs() const noexcept;
+    std::uint64_t in_flight() const noexcept;
+
+    const PublisherOptions options_;
+    const std::size_t history_max_;
+    Encoder encoder_;
+    std::uint64_t next_sequence_ = 1;
+    std::vector<Message> messages_;            // of the call under way
+    std::deque<Message> history_;
+    std::vector<std::uint64_t> demoted_;       // ids of links that were demoted
+};
+
+}  // namespace mycelium::fabric

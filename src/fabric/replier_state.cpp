@@ -1,0 +1,233 @@
+#include "fabric/replier_state.h"
+
+#include <algorithm>
+#include <array>
+#include <mutex>
+#include <vector>
+
+#include "host/os/clock.h"
+#include "host/os/error.h"
+
+namespace mycelium::fabric {
+
+namespace {
+
+constexpr std::size_t batch_max = 64;
+
+}  // namespace
+
+ReplierState::ReplierState(std::shared_ptr<NodeCore> node, const Schema& question, const Schema& answer,
+                           const ReplierOptions& options)
+    : Port(node, wire::Pattern::replier, question, answer, options.message_bytes_max),
+      options_(options),
+      encoder_(node->pool()) {}
+
+void ReplierState::take(const LinkPtr& link, Message& message) {
+    const std::pair key{link->id, message.call.id};
+    if (message.call.kind == CallKind::cancel) {
+        if (const auto found = open_.find(key); found != open_.end())
+            if (const auto request = found->second.lock()) request->is_cancelled.store(true);
+        return;
+    }
+    auto request = std::make_shared<RequestState>();
+    request->port = nullptr;  // set when it is handed out: waiting requests must not keep their port alive
+    request->link = link;
+    request->id = message.call.id;
+    request->method = message.call.method;
+    request->is_notification = message.call.kind == CallKind::notification;
+    if (message.call.budget.count() > 0) request->deadline = after(message.call.budget);
+    request->question = message.payload;
+    if (!request->question.owner && request->question.has_bytes) {
+        const Bytes copy = Bytes::copy_of(message.payload.bytes);
+        request->question.bytes = copy.span();
+        request->question.owner = copy.owner();
+    }
+    ++counters_.calls;
+    if (!request->is_notification) open_[key] = request;
+    waiting_.push_back(std::move(request));
+}
+
+void ReplierState::pump(bool thorough) {
+    for (std::size_t i = 0; i < links_.size();) {
+        const LinkPtr link = links_[i];
+        if (thorough || link->may_have_more() || link->is_hung_up())
+            while (!is_full()) {
+                const std::size_t room = options_.requests_held_max - waiting_.size() - held_;
+                const auto batch = link->receive(std::min(batch_max, room));
+                if (batch.empty()) break;
+                for (Message& message : batch) {
+                    link->handed_out(message);
+                    take(link, message);
+                }
+            }
+        if (link->closed()) retire(link);
+        else ++i;
+    }
+}
+
+void ReplierState::retiring(transport::Link& link) {
+    for (auto request = open_.lower_bound({link.id, 0});
+         request != open_.end() && request->first.first == link.id; request = open_.erase(request))
+        if (const auto its = request->second.lock()) its->is_cancelled.store(true);
+    // Nobody waits for these any more.
+    std::erase_if(waiting_, [&](const RequestPtr& one) {
+        return one->link.get() == &link && !one->is_notification;
+    });
+}
+
+ReplierState::RequestPtr ReplierState::next(bool thorough) {
+    if (waiting_.empty()) pump(thorough);
+    if (waiting_.empty()) return nullptr;
+    RequestPtr request = std::move(waiting_.front());
+    waiting_.pop_front();
+    request->port = std::static_pointer_cast<ReplierState>(shared_from_this());
+    if (!request->is_notification) {
+        request->is_held = true;
+        ++held_;
+    }
+    return request;
+}
+
+bool ReplierState::has_more() const noexcept {
+    return !waiting_.empty() ||
+           (!is_full() &&
+            std::any_of(links_.begin(), links_.end(), [](const LinkPtr& link) { return link->may_have_more(); }));
+}
+
+Result<std::shared_ptr<RequestState>> ReplierState::receive_until(Instant deadline) {
+    if (!lock_.enter())
+        return Error{Errc::invalid, "another thread is receiving on this port: give each thread its own"};
+    bool thorough = false;
+    for (;;) {
+        const auto ticket = bell_->ticket();
+        if (auto alive = check_alive(); !alive) return lock_.leave(), std::move(alive).error();
+        if (RequestPtr request = next(thorough)) {
+            if (is_fd_used_ && has_more()) bell_->ring();
+            lock_.leave();
+            return request;
+        }
+        if (thorough) return lock_.leave(), Error{Errc::timeout, "no request came"};
+        const bool full = is_full();
+        lock_.pause();
+        const bool woken = full ? bell_->wait(ticket, deadline) : sleep(ticket, deadline);
+        thorough = !woken && os::now() >= deadline;
+        lock_.resume();
+    }
+}
+
+Result<std::shared_ptr<RequestState>> ReplierState::try_receive() {
+    if (!lock_.enter())
+        return Error{Errc::invalid, "another thread is receiving on this port: give each thread its own"};
+    if (auto alive = check_alive(); !alive) return lock_.leave(), std::move(alive).error();
+    RequestPtr request = next(true);
+    if (is_fd_used_) {
+        if (!request) {
+            bell_->quiet();
+            request = next(true);
+        }
+        if (request && has_more()) bell_->ring();
+    }
+    lock_.leave();
+    return request;
+}
+
+Result<void> ReplierState::begin_answer(RequestState& request) {
+    if (node_->is_forked()) return os::forked();
+    if (request.is_answered) return Error{Errc::invalid, "this request was answered before"};
+    if (request.is_notification) return Error{Errc::invalid, "a notification has no answer"};
+    if (is_closed_) return Error{Errc::closed, "the port has closed"};
+    if (request.link->closed()) return Error{Errc::closed, "the requester has gone"};
+    return {};
+}
+
+void ReplierState::settle(RequestState& request) {
+    request.is_answered = true;
+    open_.erase({request.link->id, request.id});
+    if (!std::exchange(request.is_held, false)) return;
+    const bool was_full = is_full();
+    --held_;
+    if (was_full) bell_->ring();
+}
+
+Result<void> ReplierState::answer(RequestState& request, const Payload& payload) {
+    lock_.lock();
+    const std::unique_lock guard{lock_, std::adopt_lock};
+    MYCELIUM_TRY(begin_answer(request));
+    transport::Link& link = *request.link;
+    std::array<Message, 1> messages;
+    messages[0].call.kind = CallKind::answer;
+    messages[0].call.id = request.id;
+    messages[0].payload = payload;
+    messages[0].header.timestamp = os::unix_time_ns();
+    const Needs needs{.bytes = !link.shares_objects(), .object = link.shares_objects()};
+    auto done = encoder_.complete(messages, needs, options_.message_bytes_max, counters_.encoded);
+    if (done && messages[0].payload.bytes.size() > link.peer().message_bytes_max)
+        done = Error{Errc::invalid, "the answer has " + std::to_string(messages[0].payload.bytes.size()) +
+                                        " bytes, over the requester's message_bytes_max, " +
+                                        std::to_string(link.peer().message_bytes_max)};
+    settle(request);
+    if (!done) {
+        link.offer_error(request.id, done.error());  // it must not wait for what cannot come
+        return done;
+    }
+    if (needs.object) ++counters_.shared;
+    ++counters_.answers;
+    if (link.offer(messages, messages[0].header.timestamp)) return {};
+    return Error{Errc::closed, "the requester has gone"};
+}
+
+Result<void> ReplierState::fail(RequestState& request, const Error& error) {
+    lock_.lock();
+    const std::unique_lock guard{lock_, std::adopt_lock};
+    MYCELIUM_TRY(begin_answer(request));
+    settle(request);
+    ++counters_.errors;
+    if (request.link->offer_error(request.id, error)) return {};
+    return Error{Errc::closed, "the requester has gone"};
+}
+
+void ReplierState::drop(RequestState& request) noexcept {
+    if (node_->is_forked()) return;
+    lock_.lock();
+    if (!request.is_answered && !request.is_notification) {
+        settle(request);
+        ++counters_.errors;
+        if (!is_closed_ && !request.link->closed())
+            request.link->offer_error(request.id, {Errc::lost, "the replier dropped the request unanswered"});
+    }
+    lock_.unlock();
+}
+
+bool ReplierState::is_cancelled(RequestState& request) noexcept {
+    if (node_->is_forked() || request.is_cancelled.load()) return true;
+    lock_.lock();
+    if (!is_closed_ && !lock_.has_caller()) pump(true);  // the cancellation may be here, unread
+    const bool is_over = request.link->closed().has_value() || request.link->is_hung_up();
+    lock_.unlock();
+    return is_over || request.is_cancelled.load();
+}
+
+void ReplierState::hand_over() {
+    lock_.lock();
+    if (!lock_.has_caller()) pump(true);
+    for (const RequestPtr& request : waiting_)
+        if (!request->is_notification && !request->link->closed())
+            request->link->offer_error(request->id,
+                                       {Errc::unavailable, "the replier closed before it took the request"});
+    waiting_.clear();
+    lock_.unlock();
+    const Instant deadline = after(options_.linger);
+    for (;;) {
+        const auto ticket = bell_->ticket();
+        lock_.lock();
+        std::size_t left = 0;
+        for (const LinkPtr& link : links_) {
+            link->send_now();
+            if (!link->closed() && link->fd() >= 0) left += link->queued_bytes();
+        }
+        lock_.unlock();
+        if (left == 0 || !bell_->wait(ticket, deadline)) return;
+    }
+}
+
+}  // namespace mycelium::fabric

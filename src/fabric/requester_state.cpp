@@ -1,0 +1,271 @@
+#include "fabric/requester_state.h"
+
+#include <algorithm>
+#include <array>
+#include <mutex>
+#include <utility>
+
+#include "core/wire/error_info.h"
+#include "core/wire/fast_message.h"
+#include "host/os/clock.h"
+
+namespace mycelium::fabric {
+
+namespace {
+
+constexpr std::size_t batch_max = 64;
+constexpr std::size_t queued_bytes_max = limits::queue_bytes_max;
+
+Error error_from(const Message& message) {
+    auto decoded = wire::decode_fast_message(message.payload.bytes);
+    if (!decoded || !decoded->error) return {Errc::malformed, "an error answer that cannot be read"};
+    return wire::error_of(*decoded->error);
+}
+
+Answer answer_from(const Message& message) {
+    Answer answer{message.payload};
+    if (!answer.payload.owner && answer.payload.has_bytes) {
+        const Bytes copy = Bytes::copy_of(answer.payload.bytes);
+        answer.payload.bytes = copy.span();
+        answer.payload.owner = copy.owner();
+    }
+    return answer;
+}
+
+}  // namespace
+
+RequesterState::RequesterState(std::shared_ptr<NodeCore> node, const Schema& question, const Schema& answer,
+                               const RequesterOptions& options)
+    : Port(node, wire::Pattern::requester, question, answer, options.message_bytes_max),
+      options_(options),
+      encoder_(node->pool()) {}
+
+RequesterState::LinkPtr RequesterState::least_busy() const {
+    LinkPtr best;
+    std::size_t best_open = 0;
+    for (const LinkPtr& link : links_) {
+        if (link->is_hung_up() || link->closed() || link->queued_bytes() >= queued_bytes_max) continue;
+        const auto found = open_.find(link->id);
+        const std::size_t open = found == open_.end() ? 0 : found->second;
+        if (!best || open < best_open) {
+            best = link;
+            best_open = open;
+        }
+    }
+    return best;
+}
+
+Result<RequesterState::LinkPtr> RequesterState::offer(const Payload& question, CallInfo info) {
+    if (info.method.size() > limits::method_bytes_max)
+        return Error{Errc::invalid, "a method's name has at most method_bytes_max, " +
+                                        std::to_string(limits::method_bytes_max) + ", bytes"};
+    while (const LinkPtr link = least_busy()) {
+        std::array<Message, 1> messages;
+        messages[0].call = info;
+        messages[0].payload = question;
+        messages[0].header.timestamp = os::unix_time_ns();
+        const Needs needs{.bytes = !link->shares_objects(), .object = link->shares_objects()};
+        MYCELIUM_TRY(encoder_.complete(messages, needs, options_.message_bytes_max, counters_.encoded));
+        if (messages[0].payload.bytes.size() > link->peer().message_bytes_max)
+            return Error{Errc::invalid, "the question has " + std::to_string(messages[0].payload.bytes.size()) +
+                                            " bytes, over the replier's message_bytes_max, " +
+                                            std::to_string(link->peer().message_bytes_max)};
+        if (needs.object) ++counters_.shared;
+        if (link->offer(messages, messages[0].header.timestamp)) return link;
+        retire_closed();  // it had gone without being noticed; nothing was received
+    }
+    return LinkPtr{};
+}
+
+Result<std::shared_ptr<PendingCallState>> RequesterState::begin(const Payload& question, Duration timeout,
+                                                               std::string_view method) {
+    const Instant deadline = after(timeout);
+    for (;;) {
+        const auto ticket = bell_->ticket();
+        {
+            lock_.lock();
+            const std::unique_lock guard{lock_, std::adopt_lock};
+            if (auto alive = check_alive(); !alive) return std::move(alive).error();
+            if (calls_.size() >= options_.calls_in_flight_max)
+                return Error{Errc::overloaded, "calls_in_flight_max, " +
+                                                   std::to_string(options_.calls_in_flight_max) +
+                                                   ", calls are under way"};
+            CallInfo info;
+            info.kind = CallKind::request;
+            info.id = next_call_;
+            info.budget = deadline == never ? Duration{0} : std::max(deadline - os::now(), Duration{1});
+            info.method = method;
+            MYCELIUM_TRY_ASSIGN(const LinkPtr link, offer(question, info));
+            if (link) {
+                auto call = std::make_shared<PendingCallState>();
+                call->port = std::static_pointer_cast<RequesterState>(shared_from_this());
+                call->id = next_call_++;
+                call->deadline = deadline;
+                call->link = link;
+                call->position = link->counters().sent;
+                calls_.emplace(call->id, call);
+                ++open_[link->id];
+                ++counters_.calls;
+                return call;
+            }
+        }
+        if (!bell_->wait(ticket, deadline)) {
+            return Error{Errc::unavailable, nobody_there()};
+        }
+    }
+}
+
+Outcome RequesterState::notify(const Payload& question, std::string_view method) {
+    lock_.lock();
+    const std::unique_lock guard{lock_, std::adopt_lock};
+    if (auto alive = check_alive(); !alive) return std::move(alive).error();
+    CallInfo info;
+    info.kind = CallKind::notification;
+    info.method = method;
+    auto link = offer(question, info);
+    if (!link) return std::move(link).error();
+    return Outcome{*link ? 1u : 0u};
+}
+
+void RequesterState::finish(PendingCallState& call, Result<Answer> result) {
+    if (call.result) return;
+    if (result) ++counters_.answers;
+    else ++counters_.errors;
+    if (call.link) {
+        const auto found = open_.find(call.link->id);
+        if (found != open_.end() && --found->second == 0) open_.erase(found);
+    }
+    call.link.reset();
+    call.result.emplace(std::move(result));
+    call.bell.ring();
+    calls_.erase(call.id);
+}
+
+void RequesterState::take(const LinkPtr& link, const Message& message) {
+    const auto found = calls_.find(message.call.id);
+    // An answer to a call that was cancelled or timed out, or that this link was never asked, goes nowhere.
+    if (found == calls_.end() || found->second->link != link) return;
+    const CallPtr call = found->second;
+    if (message.call.kind == CallKind::error) finish(*call, error_from(message));
+    else finish(*call, answer_from(message));
+}
+
+void RequesterState::pump(bool thorough) {
+    for (std::size_t i = 0; i < links_.size();) {
+        const LinkPtr link = links_[i];
+        if (thorough || link->may_have_more() || link->is_hung_up())
+            for (auto batch = link->receive(batch_max); !batch.empty(); batch = link->receive(batch_max))
+                for (const Message& message : batch) {
+                    link->handed_out(message);
+                    take(link, message);
+                }
+        if (link->closed()) retire(link);
+        else ++i;
+    }
+}
+
+void RequesterState::retiring(transport::Link& link) {
+    const std::uint64_t written = link.written();
+    std::vector<CallPtr> ended;
+    for (const auto& [id, call] : calls_)
+        if (call->link.get() == &link) ended.push_back(call);
+    for (const CallPtr& call : ended) {
+        if (call->position > written)
+            finish(*call, Error{Errc::unavailable, "the replier has gone before it received the request"});
+        else
+            finish(*call, Error{Errc::lost, "the replier has gone after it may have received the request"});
+    }
+    open_.erase(link.id);
+}
+
+void RequesterState::tell_cancelled(PendingCallState& call) {
+    if (!call.link || call.link->closed()) return;
+    std::array<Message, 1> messages;
+    messages[0].call.kind = CallKind::cancel;
+    messages[0].call.id = call.id;
+    messages[0].payload.has_bytes = true;
+    messages[0].header.timestamp = os::unix_time_ns();
+    call.link->offer(messages, messages[0].header.timestamp);
+}
+
+bool RequesterState::is_over(PendingCallState& call) {
+    if (call.result) return true;
+    if (auto alive = check_alive(); !alive) {
+        finish(call, std::move(alive).error());
+    } else if (os::now() >= call.deadline) {
+        pump(true);  // the answer may be here, unread
+        if (call.result) return true;
+        tell_cancelled(call);
+        finish(call, Error{Errc::timeout, "no answer before the deadline"});
+    }
+    return call.result.has_value();
+}
+
+void RequesterState::hand_leadership_on() {
+    has_leader_ = false;
+    for (const auto& [id, call] : calls_) {
+        if (!call->is_waiting) continue;
+        call->bell.ring();
+        return;
+    }
+}
+
+Result<Answer> RequesterState::wait(PendingCallState& call) {
+    lock_.lock();
+    while (!is_over(call)) {
+        const auto own_ticket = call.bell.ticket();
+        if (has_leader_) {
+            call.is_waiting = true;
+            lock_.unlock();
+            call.bell.wait(own_ticket, call.deadline);
+            lock_.lock();
+            call.is_waiting = false;
+            continue;
+        }
+        has_leader_ = true;
+        const auto ticket = bell_->ticket();
+        pump(false);
+        if (!call.result) {
+            lock_.unlock();
+            sleep(ticket, call.deadline);
+            lock_.lock();
+            pump(false);
+        }
+        hand_leadership_on();
+    }
+    call.is_taken = true;
+    Result<Answer> result = *std::move(call.result);
+    lock_.unlock();
+    return result;
+}
+
+std::optional<Result<Answer>> RequesterState::try_result(PendingCallState& call) {
+    lock_.lock();
+    const std::unique_lock guard{lock_, std::adopt_lock};
+    if (!call.result && !has_leader_) pump(true);
+    if (!is_over(call)) return std::nullopt;
+    call.is_taken = true;
+    return *call.result;
+}
+
+void RequesterState::cancel(PendingCallState& call) noexcept {
+    if (node_->is_forked()) return;
+    lock_.lock();
+    if (!call.result) {
+        tell_cancelled(call);
+        finish(call, Error{Errc::closed, "the call was cancelled"});
+    }
+    lock_.unlock();
+}
+
+void RequesterState::hand_over() {
+    lock_.lock();
+    pump(true);
+    while (!calls_.empty()) {
+        const CallPtr call = calls_.begin()->second;
+        finish(*call, Error{Errc::closed, "the port has closed"});
+    }
+    lock_.unlock();
+}
+
+}  // namespace mycelium::fabric

@@ -1,0 +1,70 @@
+// RequesterState: a requester's port. PendingCallState: one call under way.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+#include "fabric/encoding.h"
+#include "fabric/port.h"
+
+namespace mycelium::fabric {
+
+class RequesterState;
+
+/// One call. Guarded by its port's lock, but for the bell.
+class PendingCallState {
+public:
+    std::shared_ptr<RequesterState> port;
+    std::uint64_t id = 0;
+    Instant deadline = never;
+    std::shared_ptr<transport::Link> link;     // until it has ended
+    std::uint64_t position = 0;                // among the messages offered to the link
+    std::optional<Result<Answer>> result;
+    bool is_taken = false;
+    bool is_waiting = false;                   // a thread sleeps on the bell
+    os::Doorbell bell;
+};
+
+/// Any number of threads. One of those that wait, the leader, reads the sockets for all; when it leaves, it wakes another.
+class RequesterState final : public Port {
+public:
+    RequesterState(std::shared_ptr<NodeCore> node, const Schema& question, const Schema& answer,
+                   const RequesterOptions& options);
+
+    Result<std::shared_ptr<PendingCallState>> begin(const Payload& question, Duration timeout,
+                                                    std::string_view method);
+    Result<Answer> wait(PendingCallState& call);
+    std::optional<Result<Answer>> try_result(PendingCallState& call);
+    void cancel(PendingCallState& call) noexcept;
+    Outcome notify(const Payload& question, std::string_view method);
+
+protected:
+    void retiring(transport::Link& link) override;
+    void sweep() override { pump(true); }
+    void hand_over() override;
+
+private:
+    using CallPtr = std::shared_ptr<PendingCallState>;
+
+    LinkPtr least_busy() const;
+    /// Offers to one link; null: nobody is there.
+    Result<LinkPtr> offer(const Payload& question, CallInfo info);
+    void pump(bool thorough);
+    void take(const LinkPtr& link, const Message& message);
+    void finish(PendingCallState& call, Result<Answer> result);
+    void tell_cancelled(PendingCallState& call);
+    bool is_over(PendingCallState& call);
+    void hand_leadership_on();
+
+    const RequesterOptions options_;
+    Encoder encoder_;
+    std::unordered_map<std::uint64_t, CallPtr> calls_;
+    std::unordered_map<std::uint64_t, std::size_t> open_;   // calls by link id
+    std::uint64_t next_call_ = 1;
+    bool has_leader_ = false;
+};
+
+}  // namespace mycelium::fabric

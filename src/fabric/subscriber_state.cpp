@@ -1,0 +1,165 @@
+#include "fabric/subscriber_state.h"
+
+#include <algorithm>
+
+#include <mycelium/codec.h>
+
+#include "host/os/clock.h"
+
+namespace mycelium::fabric {
+
+namespace {
+
+constexpr std::size_t batch_max = 64;
+
+Error second_thread() {
+    return {Errc::invalid, "another thread is receiving on this port: give each thread its own"};
+}
+
+}  // namespace
+
+SubscriberState::SubscriberState(std::shared_ptr<NodeCore> node, const Schema& schema,
+                                 const SubscriberOptions& options)
+    : Port(std::move(node), wire::Pattern::subscriber, schema, any_schema(), options.message_bytes_max),
+      options_(options) {}
+
+const Message* SubscriberState::hand_out() {
+    const Message& message = batch_[batch_index_++];
+    current_->handed_out(message);
+    if (described_ != current_.get()) {
+        described_ = current_.get();
+        description_ = current_->peer().type.description;
+    }
+    return &message;
+}
+
+const Message* SubscriberState::next(bool thorough) {
+    if (batch_index_ < batch_.size()) return hand_out();
+    batch_ = {};
+    batch_index_ = 0;
+    for (std::size_t looked = 0; looked < links_.size(); ++looked) {
+        if (turn_ >= links_.size()) turn_ = 0;
+        const LinkPtr link = links_[turn_];
+        if (!thorough && !link->may_have_more() && !link->is_hung_up()) {
+            ++turn_;
+            continue;
+        }
+        batch_ = link->receive(batch_max);
+        if (!batch_.empty()) {
+            current_ = link;
+            ++turn_;
+            return hand_out();
+        }
+        if (link->closed()) {
+            retire(link);  // turn_ now names its successor
+            looked = static_cast<std::size_t>(-1);
+        } else {
+            ++turn_;
+        }
+    }
+    return nullptr;
+}
+
+bool SubscriberState::has_more() const noexcept {
+    return batch_index_ < batch_.size() ||
+           std::any_of(links_.begin(), links_.end(), [](const LinkPtr& link) { return link->may_have_more(); });
+}
+
+Result<const Message*> SubscriberState::receive_until(Instant deadline) {
+    if (!lock_.enter()) return second_thread();
+    bool thorough = false;
+    for (;;) {
+        const auto ticket = bell_->ticket();
+        if (auto alive = check_alive(); !alive) return lock_.leave(), std::move(alive).error();
+        if (const Message* message = next(thorough)) {
+            if (is_fd_used_ && has_more()) bell_->ring();
+            return lock_.leave(), message;
+        }
+        if (thorough) {
+            lock_.leave();
+            return Error{Errc::timeout, peers() == 0 ? "nothing came: " + nobody_there() : "nothing came"};
+        }
+        lock_.pause();
+        thorough = !sleep(ticket, deadline) && os::now() >= deadline;
+        lock_.resume();
+    }
+}
+
+Result<const Message*> SubscriberState::try_receive() {
+    if (!lock_.enter()) return second_thread();
+    if (auto alive = check_alive(); !alive) return lock_.leave(), std::move(alive).error();
+    const Message* message = next(true);
+    if (is_fd_used_) {
+        if (!message) {
+            bell_->quiet();
+            message = next(true);  // what came in between must not stay behind an unreadable descriptor
+        }
+        if (message && has_more()) bell_->ring();
+    }
+    lock_.leave();
+    return message;
+}
+
+void SubscriberState::reject(const Error& error) {
+    if (!lock_.enter()) return;
+    if (current_ && !current_->closed()) {
+        current_->reject(error);
+        refused(current_->url(), error, current_->peer().node, current_->identity().pid);
+        batch_ = {};
+        batch_index_ = 0;
+        retire_closed();
+    }
+    lock_.leave();
+}
+
+void SubscriberState::complete_hello(wire::Hello& hello, const std::string& url,
+                                     std::optional<std::uint32_t> port) {
+    hello.slow = options_.slow;
+    hello.queue_messages_max = std::max<std::size_t>(options_.queue_messages_max, 1);
+    hello.queue_bytes_max = std::max<std::size_t>(options_.queue_bytes_max, 1);
+    hello.epoch = 0;
+    // Whoever is dialled first is the only one left behind at that URL, if any is.
+    const auto from = left_.lower_bound({url, port.value_or(0)});
+    if (from == left_.end() || from->first.first != url || (port && from->first.second != *port)) return;
+    hello.epoch = from->second.epoch;
+    hello.next_sequence = from->second.expected;
+}
+
+void SubscriberState::attached(transport::Link& link) {
+    const auto found = left_.find({link.url(), link.peer().port});
+    if (found == left_.end()) {
+        const bool is_known_url = std::any_of(left_.begin(), left_.end(), [&](const auto& left) {
+            return left.first.first == link.url() && left.second.epoch != 0;
+        });
+        if (is_known_url) add_event(Event::Kind::restarted, link, "another run of the publisher: numbers begin anew");
+        return;
+    }
+    if (found->second.epoch == link.peer().epoch) link.resume_sequence(found->second.expected);
+    else add_event(Event::Kind::restarted, link, "another run of the publisher: numbers begin anew");
+}
+
+void SubscriberState::retiring(transport::Link& link) {
+    if (link.peer().epoch == 0) return;
+    if (left_.size() >= left_max) left_.erase(left_.begin());
+    left_[{link.url(), link.peer().port}] = {link.peer().epoch, link.sequence().expected()};
+    if (described_ == &link) described_ = nullptr;
+}
+
+void SubscriberState::sweep() {
+    if (lock_.has_caller()) return;  // asleep inside: the bell wakes it, and it looks itself
+    // What a link that has ended still holds is fetched for the caller; then its successor can be dialled.
+    for (std::size_t i = 0; i < links_.size() && batch_index_ >= batch_.size();) {
+        const LinkPtr link = links_[i];
+        if (!link->is_hung_up()) {
+            ++i;
+            continue;
+        }
+        batch_ = link->receive(batch_max);
+        batch_index_ = 0;
+        if (!batch_.empty()) current_ = link;
+        else if (link->closed()) retire(link);
+        else ++i;
+    }
+}
+
+}  // namespace mycelium::fabric

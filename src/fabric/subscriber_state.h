@@ -1,0 +1,52 @@
+// SubscriberState: a subscriber's port.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "fabric/port.h"
+
+namespace mycelium::fabric {
+
+class SubscriberState final : public Port {
+public:
+    SubscriberState(std::shared_ptr<NodeCore> node, const Schema& schema, const SubscriberOptions& options);
+
+    Result<const Message*> receive_until(Instant deadline);
+    Result<const Message*> try_receive();
+    void reject(const Error& error);
+    std::string_view description() const noexcept { return description_; }
+
+protected:
+    void complete_hello(wire::Hello& hello, const std::string& url, std::optional<std::uint32_t> port) override;
+    void attached(transport::Link& link) override;
+    void retiring(transport::Link& link) override;
+    void sweep() override;
+
+private:
+    /// Where a publisher behind a URL was left.
+    struct Left {
+        std::uint64_t epoch = 0;
+        std::uint64_t expected = 0;
+    };
+    static constexpr std::size_t left_max = 1024;
+
+    /// The next message at hand. `thorough`: asks also the descriptors of which nothing is known.
+    const Message* next(bool thorough);
+    const Message* hand_out();
+    bool has_more() const noexcept;
+
+    const SubscriberOptions options_;
+    LinkPtr current_;                          // whose messages batch_ holds
+    std::span<Message> batch_;
+    std::size_t batch_index_ = 0;
+    std::size_t turn_ = 0;                     // links take turns
+    std::string description_;
+    const transport::Link* described_ = nullptr;
+    std::map<std::pair<std::string, std::uint32_t>, Left> left_;
+};
+
+}  // namespace mycelium::fabric

@@ -1,0 +1,143 @@
+// FramedLink: a link over any byte stream. Frames, batching, slow readers, acknowledgements.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/wire/fast_message.h"
+#include "host/memory/block_pool.h"
+#include "host/transport/gather.h"
+#include "host/transport/link.h"
+#include "host/transport/receive_buffer.h"
+#include "host/transport/send_queue.h"
+
+namespace mycelium::transport {
+
+/// In which form a peer makes its calls.
+enum class Dialect : std::uint8_t {
+    native,   ///< a port of this library: extension blocks
+    msgpack,  ///< a plain program: FastMessages in MessagePack
+    json,     ///< … in JSON
+};
+
+/// The endpoint that made a link. On the driver's thread.
+class LinkMaker {
+public:
+    virtual ~LinkMaker() = default;
+    virtual void link_retired(Link& link) = 0;
+    /// The peer's URL has one more port. Any thread.
+    virtual void port_added(std::uint32_t port) = 0;
+};
+
+/// What the handshake found out.
+struct Introduction {
+    wire::Hello ours;
+    wire::Hello theirs;
+    std::string url;
+    PeerIdentity identity;
+    Dialect dialect = Dialect::native;
+    bool is_checked = false;                 ///< frames of this link carry a checksum
+    std::vector<std::byte> received;         ///< what came after the handshake
+};
+
+class FramedLink final : public Link {
+public:
+    FramedLink(std::unique_ptr<Stream> stream, Introduction introduction, std::shared_ptr<LinkHost> host,
+               std::weak_ptr<LinkMaker> maker, std::shared_ptr<memory::BlockPool> pool);
+
+    void start(std::uint64_t epoch, std::uint64_t next_sequence) override;
+    bool offer(std::span<const Message> messages, std::uint64_t now_ns) override;
+    bool has_room(std::size_t messages, std::size_t bytes) const noexcept override;
+    void await_room() override { send_now(); }
+    void send_now() override;
+    bool offer_error(std::uint64_t call, const Error& error) override;
+    void ask_for_acknowledgement() override;
+    std::uint64_t written() const noexcept override { return queue_.begun(); }
+    void demote() noexcept override { is_demoted_ = true; }
+    bool is_demoted() const noexcept override { return is_demoted_; }
+    std::size_t queued_bytes() const noexcept override { return queue_.bytes(); }
+
+    std::span<Message> receive(std::size_t limit) override;
+    bool may_have_more() const noexcept override { return may_have_more_; }
+    void mark_readable() noexcept override { may_have_more_ = true; }
+    void handed_out(const Message& message) override;
+    void reject(Error error) override;
+    void acknowledge() override;
+    const wire::SequenceTracker& sequence() const noexcept override { return sequence_; }
+    void resume_sequence(std::uint64_t expected) noexcept override { sequence_.resume_at(expected); }
+
+    int fd() const noexcept override { return stream_->fd(); }
+    bool tick(std::uint64_t now_ns) override;
+    LinkCounters counters() const noexcept override;
+    const std::optional<Error>& closed() const noexcept override { return closed_; }
+    void close(Error reason) override;
+    void retire() override;
+
+    /// Tells the peer that its URL here has one more port.
+    void announce_port(std::uint32_t port);
+
+private:
+    bool is_pubsub() const noexcept { return ours_.pattern <= wire::Pattern::subscriber; }
+    bool drops_oldest() const noexcept {
+        return theirs().slow == SlowReader::drop_oldest || is_demoted_;
+    }
+    const wire::Hello& theirs() const noexcept { return peer_; }
+
+    // Sending.
+    void offer_one(const Message& message, bool collect);
+    void send_frame(Header header, std::span<const std::byte> extension, const Payload& payload, bool collect);
+    bool make_room(std::size_t bytes);
+    void drop_front(DropReason reason);
+    void send_control_bytes(std::span<const std::byte> payload);
+    void offer_plain(const Message& message);
+    void put_gap_first();
+    void write_queue();
+
+    // Receiving.
+    bool take_frame(ReceivedFrame&& frame);
+    bool take_data(ReceivedFrame&& frame);
+    bool take_control(ReceivedFrame&& frame);
+    bool take_notice(const wire::FastMessage& notice);
+    bool take_plain_call(wire::FastMessage&& call, ReceivedFrame&& frame);
+    void keep_only_newest();
+    void broken(Error error);
+
+    const std::unique_ptr<Stream> stream_;
+    const std::shared_ptr<LinkHost> host_;
+    const std::weak_ptr<LinkMaker> maker_;
+    const std::shared_ptr<memory::BlockPool> pool_;
+    const wire::Hello ours_;
+    const Dialect dialect_;
+    const bool is_checked_;
+    const bool is_latest_reader_;
+
+    std::optional<Error> closed_;
+
+    SendQueue queue_;
+    Gather gather_;
+    bool is_demoted_ = false;
+    bool wants_writable_ = false;
+    std::uint64_t first_queued_ns_ = 0;
+    Missed front_gap_;                       // dropped from the front of the queue, not yet told
+    std::uint64_t front_gap_next_ = 0;
+    LinkCounters counters_;
+    std::array<std::uint64_t, drop_reason_count> dropped_here_{};    // as writer, by this end's policy
+    std::array<std::uint64_t, drop_reason_count> dropped_there_{};   // as writer, told by the reader
+    std::array<std::uint64_t, drop_reason_count> dropped_reading_{}; // as reader
+    bool is_ticking_ = false;
+
+    ReceiveBuffer received_;
+    std::vector<Message> batch_;
+    Bytes newest_;                           // what `latest` holds on to
+    std::vector<std::vector<std::byte>> decoded_;   // payloads that were converted for the batch
+    wire::SequenceTracker sequence_;
+    bool may_have_more_ = true;
+    bool acknowledgement_asked_ = false;
+    bool acknowledgement_wanted_ = false;
+    std::uint64_t reported_ = 0;             // sum of what was acknowledged
+    std::uint64_t unreported_bytes_ = 0;
+};
+
+}  // namespace mycelium::transport

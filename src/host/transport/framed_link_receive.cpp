@@ -1,0 +1,213 @@
+#include <string>
+#include <utility>
+
+#include "core/wire/extension.h"
+#include "core/wire/notices.h"
+#include "core/wire/plain_call.h"
+#include "host/transport/framed_link.h"
+
+namespace mycelium::transport {
+
+namespace {
+
+constexpr std::uint64_t acknowledge_bytes = 1 * MiB;
+constexpr int fills_for_latest_max = 64;
+
+Payload payload_of(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
+    Payload payload;
+    payload.bytes = bytes;
+    payload.has_bytes = true;
+    payload.owner = std::move(owner);
+    return payload;
+}
+
+}  // namespace
+
+std::span<Message> FramedLink::receive(std::size_t limit) {
+    batch_.clear();
+    decoded_.clear();
+    int fills = 0;
+    while (!closed_) {
+        bool is_drained = false;
+        while (!closed_ && batch_.size() < limit && !is_drained) {
+            auto frame = received_.next();
+            if (!frame) broken(std::move(frame).error());
+            else if (!*frame) is_drained = true;
+            else if (take_frame(std::move(**frame)) && is_latest_reader_) keep_only_newest();
+        }
+        if (acknowledgement_asked_ && batch_.empty()) {
+            acknowledgement_asked_ = false;
+            acknowledge();
+        }
+        may_have_more_ = !is_drained || received_.was_filled();
+        if (!batch_.empty() && !is_latest_reader_) break;
+        if (closed_ || ++fills > fills_for_latest_max) break;
+        const Io io = received_.fill(*stream_);
+        if (io.kind == Io::Kind::done) continue;
+        may_have_more_ = false;
+        if (io.kind == Io::Kind::would_block && !has_peer_died()) break;
+        if (!batch_.empty()) break;
+        if (io.kind == Io::Kind::end) broken({Errc::unavailable, "the peer closed the link"});
+        else broken({Errc::lost, "the peer has gone", io.error});
+    }
+    return batch_;
+}
+
+bool FramedLink::take_frame(ReceivedFrame&& frame) {
+    return (frame.header.flags & flag_control) != 0 ? take_control(std::move(frame))
+                                                    : take_data(std::move(frame));
+}
+
+bool FramedLink::take_data(ReceivedFrame&& frame) {
+    if (ours_.pattern == wire::Pattern::publisher)
+        return broken({Errc::malformed, "a subscriber may not send data"}), false;
+    Message message;
+    message.header = frame.header;
+    if ((frame.header.flags & flag_extended) != 0) {
+        std::size_t size = 0;
+        auto call = wire::decode_extension(frame.payload, size);
+        if (!call) return broken(std::move(call).error()), false;
+        message.call = *call;
+        frame.payload = frame.payload.subspan(size);
+    }
+    const bool is_request =
+        message.call.kind == CallKind::request || message.call.kind == CallKind::notification ||
+        message.call.kind == CallKind::cancel;
+    const bool is_answer = message.call.kind == CallKind::answer;
+    if (is_pubsub() ? message.call.kind != CallKind::none
+                    : (ours_.pattern == wire::Pattern::replier ? !is_request : !is_answer))
+        return broken({Errc::malformed, "a message of another pattern"}), false;
+    message.payload = payload_of(frame.payload, std::move(frame.owner));
+    if (is_pubsub()) message.missed = sequence_.arrive(message.header.sequence);
+    batch_.push_back(std::move(message));
+    return true;
+}
+
+bool FramedLink::take_control(ReceivedFrame&& frame) {
+    auto decoded = wire::decode_fast_message(frame.payload);
+    if (!decoded) return broken(std::move(decoded).error()), false;
+    wire::FastMessage& message = *decoded;
+    if (message.type == wire::FastMessage::Type::response) {
+        if (ours_.pattern != wire::Pattern::requester || !message.id)
+            return broken({Errc::malformed, "an answer that nobody asked for"}), false;
+        Message answer;
+        answer.header = frame.header;
+        answer.call.id = *message.id;
+        answer.call.kind = message.error ? CallKind::error : CallKind::answer;
+        answer.payload = payload_of(message.error || !message.result ? frame.payload : *message.result,
+                                    frame.owner);
+        batch_.push_back(std::move(answer));
+        return true;
+    }
+    if (message.method.starts_with("mycelium.")) {
+        if (frame.payload.size() > limits::control_bytes_max)
+            return broken({Errc::malformed, "a notice of more than control_bytes_max bytes"}), false;
+        return take_notice(message);
+    }
+    return take_plain_call(std::move(message), std::move(frame));
+}
+
+bool FramedLink::take_notice(const wire::FastMessage& notice) {
+    const bool is_reader = ours_.pattern == wire::Pattern::subscriber;
+    if (notice.method == wire::method_start && is_reader) {
+        auto start = wire::decode_start(notice);
+        if (!start) return broken(std::move(start).error()), false;
+        sequence_.start(start->next_sequence);
+    } else if (notice.method == wire::method_gap && is_reader) {
+        auto gap = wire::decode_gap(notice);
+        if (!gap) return broken(std::move(gap).error()), false;
+        sequence_.gap(gap->dropped, gap->next_sequence);
+    } else if (notice.method == wire::method_bye && is_reader) {
+        acknowledgement_asked_ = true;
+    } else if (notice.method == wire::method_ack && ours_.pattern == wire::Pattern::publisher) {
+        auto ack = wire::decode_ack(notice);
+        if (!ack) return broken(std::move(ack).error()), false;
+        std::uint64_t accounted = ack->delivered;
+        for (std::size_t i = 0; i < drop_reason_count; ++i) {
+            if (ack->dropped[i] > counters_.sent) accounted = UINT64_MAX / 2;
+            accounted += ack->dropped[i] + dropped_here_[i];
+        }
+        if (ack->delivered > counters_.sent || accounted > counters_.sent)
+            return broken({Errc::malformed, "the reader acknowledged more than was sent"}), false;
+        counters_.delivered = ack->delivered;
+        dropped_there_ = ack->dropped;
+    } else if (notice.method == wire::method_port) {
+        auto added = wire::decode_port_added(notice);
+        if (!added) return broken(std::move(added).error()), false;
+        if (const auto maker = maker_.lock()) maker->port_added(added->port);
+    }
+    return true;  // notices of later versions are passed over
+}
+
+bool FramedLink::take_plain_call(wire::FastMessage&& call, ReceivedFrame&& frame) {
+    if (ours_.pattern != wire::Pattern::replier)
+        return broken({Errc::malformed, "a call to a port that is not a replier"}), false;
+    Message message;
+    message.header = frame.header;
+    const bool is_request = call.type == wire::FastMessage::Type::request;
+    if (is_request && !call.id) return broken({Errc::malformed, "a request without an id"}), false;
+    message.call.kind = is_request ? CallKind::request : CallKind::notification;
+    message.call.id = call.id.value_or(0);
+    auto body = wire::decode_plain_params(call, ours_.type);
+    if (!body) {
+        if (is_request) offer_error(*call.id, body.error());
+        return true;
+    }
+    decoded_.push_back(*std::move(body));
+    message.payload = payload_of(decoded_.back(), nullptr);
+    std::vector<std::byte> method(call.method.size());
+    for (std::size_t i = 0; i < method.size(); ++i) method[i] = static_cast<std::byte>(call.method[i]);
+    decoded_.push_back(std::move(method));
+    message.call.method = {reinterpret_cast<const char*>(decoded_.back().data()), decoded_.back().size()};
+    batch_.push_back(std::move(message));
+    return true;
+}
+
+void FramedLink::keep_only_newest() {
+    while (batch_.size() > 1) {
+        batch_.back().missed.add(batch_.front().missed);
+        batch_.back().missed.add(DropReason::conflated, 1);
+        ++dropped_reading_[static_cast<std::size_t>(DropReason::conflated)];
+        batch_.erase(batch_.begin());
+    }
+    Payload& payload = batch_.back().payload;
+    if (!payload.owner) {
+        newest_ = Bytes::copy_of(payload.bytes);
+        payload.bytes = newest_.span();
+        payload.owner = newest_.owner();
+    }
+}
+
+void FramedLink::handed_out(const Message& message) {
+    ++counters_.received;
+    counters_.missed.add(message.missed);
+    if (ours_.pattern != wire::Pattern::subscriber) return;
+    unreported_bytes_ += message.payload.bytes.size() + header_bytes;
+    if (unreported_bytes_ >= acknowledge_bytes) return acknowledge();
+    if (!acknowledgement_wanted_) host_->want_acknowledge();
+    acknowledgement_wanted_ = true;
+}
+
+void FramedLink::reject(Error error) {
+    if (closed_) return;
+    if (counters_.received != 0) --counters_.received;
+    ++dropped_reading_[static_cast<std::size_t>(DropReason::malformed)];
+    acknowledge();
+    broken(std::move(error));
+}
+
+void FramedLink::acknowledge() {
+    acknowledgement_wanted_ = false;
+    unreported_bytes_ = 0;
+    if (ours_.pattern != wire::Pattern::subscriber || dialect_ != Dialect::native || closed_) return;
+    wire::Ack ack;
+    ack.delivered = counters_.received;
+    ack.dropped = dropped_reading_;
+    std::uint64_t accounted = ack.delivered;
+    for (auto n : ack.dropped) accounted += n;
+    if (accounted == reported_) return;
+    reported_ = accounted;
+    send_control_bytes(wire::encode_ack(ack));
+}
+
+}  // namespace mycelium::transport

@@ -1,0 +1,263 @@
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "base/copy.h"
+#include "core/wire/error_info.h"
+#include "core/wire/extension.h"
+#include "core/wire/frame.h"
+#include "core/wire/notices.h"
+#include "core/wire/plain_call.h"
+#include "host/os/clock.h"
+#include "host/transport/framed_link.h"
+
+namespace mycelium::transport {
+
+namespace {
+
+constexpr std::uint64_t tail_wait_ns = 15'000;
+
+std::size_t or_default(std::uint64_t told, std::size_t usual) noexcept {
+    return told ? static_cast<std::size_t>(std::min<std::uint64_t>(told, SIZE_MAX)) : usual;
+}
+
+}  // namespace
+
+FramedLink::FramedLink(std::unique_ptr<Stream> stream, Introduction introduction,
+                       std::shared_ptr<LinkHost> host, std::weak_ptr<LinkMaker> maker,
+                       std::shared_ptr<memory::BlockPool> pool)
+    : stream_(std::move(stream)),
+      host_(std::move(host)),
+      maker_(std::move(maker)),
+      pool_(std::move(pool)),
+      ours_(std::move(introduction.ours)),
+      dialect_(introduction.dialect),
+      is_checked_(introduction.is_checked),
+      is_latest_reader_(ours_.pattern == wire::Pattern::subscriber && ours_.slow == SlowReader::latest),
+      received_(*pool_, host_->message_bytes_max()) {
+    peer_ = std::move(introduction.theirs);
+    peer_.queue_messages_max = or_default(peer_.queue_messages_max, limits::queue_messages_max);
+    peer_.queue_bytes_max = or_default(peer_.queue_bytes_max, limits::queue_bytes_max);
+    if (peer_.message_bytes_max == 0) peer_.message_bytes_max = limits::message_bytes_max;
+    url_ = std::move(introduction.url);
+    identity_ = introduction.identity;
+    received_.preload(introduction.received);
+}
+
+void FramedLink::start(std::uint64_t epoch, std::uint64_t next_sequence) {
+    send_control_bytes(wire::encode_start({.epoch = epoch, .next_sequence = next_sequence}));
+}
+
+bool FramedLink::offer(std::span<const Message> messages, std::uint64_t now_ns) {
+    if (closed_) return false;
+    const bool gathers = is_pubsub() && gather_.publish(now_ns);
+    const bool collects = gathers || messages.size() > 1;
+    for (const Message& message : messages) {
+        offer_one(message, collects);
+        if (closed_) return false;
+    }
+    if (queue_.is_empty()) {
+        if (is_pubsub()) gather_.sent(os::unix_time_ns());
+    } else if (!gathers || queue_.bytes() >= limits::gather_bytes) {
+        if (!wants_writable_) {
+            send_now();
+            gather_.sent(os::unix_time_ns());
+        }
+    } else {
+        if (first_queued_ns_ == 0) first_queued_ns_ = now_ns;
+        if (!is_ticking_) host_->want_tick();
+        is_ticking_ = true;
+    }
+    return !closed_;
+}
+
+void FramedLink::offer_one(const Message& message, bool collect) {
+    const std::size_t size = message.payload.bytes.size();
+    ++counters_.sent;
+    counters_.bytes += size;
+    if (size > peer_.message_bytes_max) {
+        ++dropped_here_[static_cast<std::size_t>(DropReason::too_large)];
+        if (!is_pubsub()) return;
+        wire::Gap gap;
+        gap.dropped.add(DropReason::too_large, 1);
+        gap.next_sequence = message.header.sequence + 1;
+        return send_control_bytes(wire::encode_gap(gap));
+    }
+    if (!make_room(size)) return;
+    if (dialect_ != Dialect::native) return offer_plain(message);
+    if (message.call.kind == CallKind::none)
+        return send_frame(message.header, {}, message.payload, collect);
+    std::array<std::byte, limits::extension_bytes_max> extension;
+    const std::size_t extension_size = wire::encode_extension(message.call, extension);
+    Header header = message.header;
+    header.flags |= flag_extended;
+    send_frame(header, std::span{extension}.first(extension_size), message.payload, collect);
+}
+
+bool FramedLink::make_room(std::size_t bytes) {
+    const auto is_full = [&] {
+        return queue_.messages() >= peer_.queue_messages_max ||
+               (queue_.messages() != 0 && queue_.bytes() + bytes > peer_.queue_bytes_max);
+    };
+    if (is_pubsub() && peer_.slow == SlowReader::latest) {
+        while (queue_.messages() != 0) drop_front(DropReason::conflated);
+        return true;
+    }
+    if (!is_full()) return true;
+    if (is_pubsub() && drops_oldest()) {
+        const auto reason = is_demoted_ ? DropReason::block_deadline : DropReason::queue_full;
+        while (is_full() && queue_.messages() != 0) drop_front(reason);
+        return true;
+    }
+    if (is_pubsub() && peer_.slow == SlowReader::block) return true;
+    broken({Errc::overloaded, "the reader does not keep up: its queue of " +
+                                  std::to_string(peer_.queue_messages_max) + " messages, " +
+                                  std::to_string(peer_.queue_bytes_max) + " bytes is full"});
+    return false;
+}
+
+void FramedLink::drop_front(DropReason reason) {
+    const auto sequence = queue_.drop_oldest();
+    if (!sequence) return;
+    ++dropped_here_[static_cast<std::size_t>(reason)];
+    front_gap_.add(reason, 1);
+    front_gap_next_ = *sequence + 1;
+}
+
+void FramedLink::send_frame(Header header, std::span<const std::byte> extension, const Payload& payload,
+                            bool collect) {
+    std::array<std::byte, header_bytes + limits::extension_bytes_max> space;
+    const auto head = std::span{space}.first(header_bytes + extension.size());
+    base::copy(head.data() + header_bytes, extension.data(), extension.size());
+    wire::encode_frame(header, wire::must_check(header, is_checked_), extension, payload.bytes,
+                       head.first<header_bytes>());
+    const bool is_control = (header.flags & flag_control) != 0;
+    if (collect || !queue_.is_empty()) return queue_.append(head, payload.bytes, payload.owner);
+
+    const std::array<std::span<const std::byte>, 2> parts{head, payload.bytes};
+    const Io io = stream_->write(std::span{parts}.first(payload.bytes.empty() ? 1 : 2));
+    if (io.kind == Io::Kind::would_block) return queue_.append(head, payload.bytes, payload.owner);
+    if (io.kind != Io::Kind::done)
+        return broken({Errc::unavailable, "the peer has gone", io.error});
+    if (!is_control) queue_.count_as_begun(1);
+    const std::size_t of_head = std::min(io.count, head.size());
+    if (io.count < head.size() + payload.bytes.size())
+        queue_.put_started(head.subspan(of_head), payload.bytes.subspan(io.count - of_head), payload.owner);
+}
+
+void FramedLink::offer_plain(const Message& message) {
+    if (message.call.kind != CallKind::answer) return;
+    send_control_bytes(wire::encode_plain_answer(message.call.id, message.payload.bytes, ours_.answer,
+                                                 dialect_ == Dialect::json));
+}
+
+bool FramedLink::offer_error(std::uint64_t call, const Error& error) {
+    if (closed_) return false;
+    wire::FastMessage answer;
+    answer.type = wire::FastMessage::Type::response;
+    answer.is_json = dialect_ == Dialect::json;
+    answer.id = call;
+    answer.error = wire::error_info_of(error);
+    send_control_bytes(wire::encode_fast_message(answer));
+    return !closed_;
+}
+
+void FramedLink::send_control_bytes(std::span<const std::byte> payload) {
+    if (closed_) return;
+    Header header;
+    header.flags = flag_control;
+    header.timestamp = os::unix_time_ns();
+    Payload body;
+    body.bytes = payload;
+    body.has_bytes = true;
+    send_frame(header, {}, body, false);
+    if (!queue_.is_empty() && !wants_writable_) send_now();
+}
+
+bool FramedLink::has_room(std::size_t messages, std::size_t bytes) const noexcept {
+    if (closed_ || peer_.slow != SlowReader::block || is_demoted_ || queue_.messages() == 0) return true;
+    return queue_.messages() + messages <= peer_.queue_messages_max &&
+           queue_.bytes() + bytes <= peer_.queue_bytes_max;
+}
+
+void FramedLink::put_gap_first() {
+    if (!front_gap_) return;
+    const auto payload = wire::encode_gap({.dropped = front_gap_, .next_sequence = front_gap_next_});
+    front_gap_ = {};
+    Header header;
+    header.flags = flag_control;
+    header.timestamp = os::unix_time_ns();
+    std::vector<std::byte> frame(header_bytes + payload.size());
+    wire::encode_frame(header, is_checked_, payload, {}, std::span{frame}.first<header_bytes>());
+    base::copy(frame.data() + header_bytes, payload.data(), payload.size());
+    queue_.put_first(frame);
+}
+
+void FramedLink::send_now() {
+    if (closed_) return;
+    put_gap_first();
+    write_queue();
+}
+
+void FramedLink::write_queue() {
+    while (!queue_.is_empty()) {
+        const Io io = stream_->write(queue_.parts());
+        if (io.kind == Io::Kind::done) {
+            queue_.consume(io.count);
+        } else if (io.kind == Io::Kind::would_block) {
+            if (!wants_writable_) host_->want_writable(*this);
+            wants_writable_ = true;
+            return;
+        } else {
+            return broken({Errc::unavailable, "the peer has gone", io.error});
+        }
+    }
+    wants_writable_ = false;
+    first_queued_ns_ = 0;
+    is_demoted_ = false;
+}
+
+bool FramedLink::tick(std::uint64_t now_ns) {
+    if (closed_) return is_ticking_ = false;
+    if (queue_.is_empty() || wants_writable_) {
+        if (gather_.is_stale(now_ns)) gather_.stop();
+        return is_ticking_ = gather_.is_gathering();
+    }
+    if (now_ns >= first_queued_ns_ + tail_wait_ns) send_now();
+    return true;
+}
+
+LinkCounters FramedLink::counters() const noexcept {
+    LinkCounters all = counters_;
+    for (std::size_t i = 0; i < drop_reason_count; ++i)
+        all.dropped[i] = dropped_here_[i] + dropped_there_[i];
+    if (closed_ && ours_.pattern == wire::Pattern::publisher)
+        all.dropped[static_cast<std::size_t>(DropReason::peer_gone)] +=
+            all.sent - all.delivered - all.dropped_total();
+    return all;
+}
+
+void FramedLink::ask_for_acknowledgement() {
+    send_control_bytes(wire::encode_bye());
+    send_now();
+}
+
+void FramedLink::announce_port(std::uint32_t port) {
+    send_control_bytes(wire::encode_port_added({.port = port}));
+}
+
+void FramedLink::close(Error reason) {
+    if (!closed_) broken(std::move(reason));
+}
+
+void FramedLink::broken(Error error) {
+    if (closed_) return;
+    closed_ = std::move(error);
+    stream_->shutdown();
+}
+
+void FramedLink::retire() {
+    if (const auto maker = maker_.lock()) maker->link_retired(*this);
+}
+
+}  // namespace mycelium::transport

@@ -1,0 +1,253 @@
+#include "host/transport/framed_listener.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/wire/error_info.h"
+#include "core/wire/notices.h"
+#include "host/os/clock.h"
+
+namespace mycelium::transport {
+
+namespace {
+
+constexpr Duration pause_when_short = std::chrono::milliseconds{50};
+
+std::string_view bound_as(const std::vector<std::shared_ptr<LinkHost>>& hosts) {
+    return hosts.empty() ? "nothing" : name_of(hosts.front()->pattern());
+}
+
+}  // namespace
+
+void run_on(os::Reactor& reactor, const std::function<void()>& errand) {
+    const auto done = std::make_shared<os::Doorbell>();
+    const auto ticket = done->ticket();
+    const bool is_posted = !reactor.is_own_thread() && reactor.post([&errand, done] {
+        errand();
+        done->ring();
+    });
+    if (!is_posted) return errand();
+    done->wait(ticket, never);
+}
+
+bool is_checked(const StreamTransport& streams, const Url& url) {
+    const auto wish = url.option("checksum");
+    return wish ? *wish == "on" : streams.is_checked();
+}
+
+Result<std::shared_ptr<Endpoint>> FramedListener::create(std::shared_ptr<StreamTransport> streams,
+                                                         const Url& url, Surroundings around,
+                                                         std::shared_ptr<memory::BlockPool> pool) {
+    MYCELIUM_TRY_ASSIGN(auto listener, streams->listen(url));
+    std::shared_ptr<FramedListener> endpoint{
+        new FramedListener{std::move(streams), std::move(listener), std::move(around), std::move(pool)}};
+    if (!endpoint->around_.reactor->post([endpoint] { endpoint->watch(); }))
+        return Error{Errc::closed, "the node has stopped"};
+    return std::shared_ptr<Endpoint>{std::move(endpoint)};
+}
+
+FramedListener::FramedListener(std::shared_ptr<StreamTransport> streams, std::unique_ptr<Listener> listener,
+                               Surroundings around, std::shared_ptr<memory::BlockPool> pool)
+    : streams_(std::move(streams)),
+      around_(std::move(around)),
+      pool_(std::move(pool)),
+      url_(listener->url()),
+      url_text_(url_.to_string()),
+      is_checked_(transport::is_checked(*streams_, url_)),
+      listener_(std::move(listener)) {}
+
+FramedListener::~FramedListener() = default;
+
+void FramedListener::add(std::shared_ptr<LinkHost> host) {
+    std::vector<Made> made;
+    {
+        std::lock_guard guard{mutex_};
+        hosts_.push_back(host);
+        std::erase_if(made_, [](const Made& one) { return one.link.expired(); });
+        made = made_;
+    }
+    for (const Made& one : made) {
+        const auto other = one.host.lock();
+        const auto link = one.link.lock();
+        if (other && link && other->pattern() == host->pattern())
+            other->with_link(link, [](Link& its, std::uint64_t port) {
+                static_cast<FramedLink&>(its).announce_port(static_cast<std::uint32_t>(port));
+            }, host->number());
+    }
+}
+
+void FramedListener::remove(const LinkHost& host) {
+    std::lock_guard guard{mutex_};
+    std::erase_if(hosts_, [&](const auto& one) { return one.get() == &host; });
+}
+
+void FramedListener::close() {
+    run_on(*around_.reactor, [this] {
+        around_.reactor->unwatch(std::exchange(watch_, 0));
+        around_.reactor->cancel(std::exchange(pause_, 0));
+        arrivals_.clear();
+        listener_.reset();
+    });
+    std::lock_guard guard{mutex_};
+    hosts_.clear();
+    made_.clear();
+}
+
+std::vector<std::shared_ptr<LinkHost>> FramedListener::hosts() const {
+    std::lock_guard guard{mutex_};
+    return hosts_;
+}
+
+void FramedListener::watch() {
+    if (!listener_ || watch_ != 0) return;
+    auto watch = around_.reactor->watch(listener_->fd(), os::Reactor::readable,
+                                        [weak = weak_from_this()](std::uint32_t) {
+                                            if (const auto self = weak.lock()) self->accept();
+                                        });
+    if (watch) watch_ = *watch;
+    else pause(pause_when_short);
+}
+
+void FramedListener::pause(Duration duration) {
+    around_.reactor->unwatch(std::exchange(watch_, 0));
+    if (pause_ != 0) return;
+    pause_ = around_.reactor->at(os::now() + duration, [weak = weak_from_this()] {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->pause_ = 0;
+        self->watch();
+    });
+}
+
+void FramedListener::accept() {
+    while (listener_) {
+        if (arrivals_.size() >= limits::handshakes_pending_max) return pause(pause_when_short);
+        auto accepted = listener_->accept();
+        if (!accepted) return pause(pause_when_short);  // descriptors or memory: they come back
+        if (!*accepted) return;
+        const auto arrival = arrivals_.emplace(arrivals_.end());
+        const std::weak_ptr<FramedListener> weak = weak_from_this();
+        arrival->introducing = std::make_unique<Introducing>(
+            *around_.reactor, std::move(*accepted),
+            Introducing::Handlers{
+                .connected = {},
+                .first_message = [weak, arrival] { if (auto self = weak.lock()) self->greet(arrival); },
+                .failed =
+                    [weak, arrival](const Error& error) {
+                        if (auto self = weak.lock()) self->refuse(arrival, nullptr, error, {});
+                    }});
+        arrival->introducing->find_identity();
+        if (auto allowed = check_user(url_, arrival->introducing->identity()); !allowed)
+            refuse(arrival, nullptr, allowed.error(), {});
+        else if (auto begun = arrival->introducing->begin(false); !begun)
+            refuse(arrival, nullptr, begun.error(), {});
+    }
+}
+
+void FramedListener::greet(Arrivals::iterator arrival) {
+    const auto& first = arrival->introducing->first();
+    if ((first.header.flags & flag_control) == 0 || !first.is_whole) return attach_plain(arrival);
+    auto message = wire::decode_fast_message(first.payload);
+    if (!message) return refuse(arrival, nullptr, message.error(), {});
+    if (message->method == wire::method_hello) return answer_hello(arrival, *message);
+    attach_plain(arrival);
+}
+
+std::shared_ptr<LinkHost> FramedListener::host_for(wire::Pattern pattern,
+                                                   const std::vector<std::uint32_t>& wanted,
+                                                   std::vector<std::uint32_t>& all) const {
+    std::shared_ptr<LinkHost> found;
+    for (const auto& host : hosts()) {
+        if (host->pattern() != pattern) continue;
+        all.push_back(host->number());
+        const bool fits = wanted.empty() || std::find(wanted.begin(), wanted.end(), host->number()) != wanted.end();
+        if (!found && fits) found = host;
+    }
+    return found;
+}
+
+void FramedListener::answer_hello(Arrivals::iterator arrival, const wire::FastMessage& request) {
+    auto theirs = request.params && !request.params_inline
+                      ? wire::decode_hello(*request.params)
+                      : Result<wire::Hello>{Error{Errc::malformed, "a hello has its map in params, as bin"}};
+    if (!theirs) return refuse(arrival, &request, theirs.error(), {});
+    std::vector<std::uint32_t> all;
+    const auto host = host_for(wire::counterpart(theirs->pattern), theirs->ports, all);
+    if (!host && !all.empty())
+        return refuse(arrival, &request, {Errc::unavailable, "that port has gone"}, theirs->node);
+    if (!host)
+        return refuse(arrival, &request,
+                      {Errc::mismatch, url_text_ + " is bound by a " + std::string{bound_as(hosts())} + ", a " +
+                                           std::string{name_of(theirs->pattern)} + " needs a " +
+                                           std::string{name_of(wire::counterpart(theirs->pattern))}},
+                      theirs->node);
+    Introduction introduction;
+    introduction.ours = host->hello(url_text_, theirs->port);
+    introduction.ours.ports = all;
+    if (auto agreed = wire::compatible(introduction.ours, *theirs); !agreed)
+        return refuse(arrival, &request, agreed.error(), theirs->node);
+
+    const auto hello = wire::encode_hello(introduction.ours);
+    wire::FastMessage response;
+    response.type = wire::FastMessage::Type::response;
+    response.id = request.id;
+    response.result = hello;
+    if (!arrival->introducing->send(response, is_checked_)) {
+        arrivals_.erase(arrival);
+        return;
+    }
+    introduction.theirs = *std::move(theirs);
+    attach(arrival, host, std::move(introduction), false);
+}
+
+void FramedListener::attach_plain(Arrivals::iterator arrival) {
+    const auto& first = arrival->introducing->first();
+    const bool is_call = (first.header.flags & flag_control) != 0;
+    Introduction introduction;
+    introduction.theirs.pattern = is_call ? wire::Pattern::requester : wire::Pattern::publisher;
+    introduction.dialect = !first.payload.empty() && first.payload[0] == std::byte{'{'} ? Dialect::json
+                                                                                        : Dialect::msgpack;
+    std::vector<std::uint32_t> all;
+    const auto host = host_for(wire::counterpart(introduction.theirs.pattern), {}, all);
+    if (!host)
+        return refuse(arrival, nullptr,
+                      {Errc::mismatch, url_text_ + " is bound by a " + std::string{bound_as(hosts())} +
+                                           (is_call ? ", a call needs a replier"
+                                                    : ", data without a hello needs a subscriber")},
+                      {});
+    introduction.ours = host->hello(url_text_, std::nullopt);
+    attach(arrival, host, std::move(introduction), true);
+}
+
+void FramedListener::attach(Arrivals::iterator arrival, std::shared_ptr<LinkHost> host,
+                            Introduction introduction, bool with_first) {
+    introduction.url = url_text_;
+    introduction.identity = arrival->introducing->identity();
+    introduction.is_checked = is_checked_;
+    introduction.received = arrival->introducing->take_received(with_first);
+    auto stream = arrival->introducing->take_stream();
+    arrivals_.erase(arrival);
+    const auto link = std::make_shared<FramedLink>(std::move(stream), std::move(introduction), host,
+                                                   weak_from_this(), pool_);
+    if (!host->attach(link)) return;
+    std::lock_guard guard{mutex_};
+    std::erase_if(made_, [](const Made& one) { return one.link.expired(); });
+    made_.push_back({link, host});
+}
+
+void FramedListener::refuse(Arrivals::iterator arrival, const wire::FastMessage* request, const Error& error,
+                            const std::string& peer) {
+    const std::optional<std::int64_t> pid = arrival->introducing->identity().pid;
+    if (error.code() != Errc::unavailable)
+        for (const auto& host : hosts()) host->refused(url_text_, error, peer, pid);
+    wire::FastMessage response;
+    response.type = wire::FastMessage::Type::response;
+    response.id = request ? request->id.value_or(0) : 0;
+    response.is_json = request && request->is_json;
+    response.error = wire::error_info_of(error);
+    (void)arrival->introducing->send(response, is_checked_);
+    arrival->introducing->stream().shutdown();
+    arrivals_.erase(arrival);
+}
+
+}  // namespace mycelium::transport

@@ -1,0 +1,158 @@
+#include "host/transport/inproc_lane.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mycelium::transport {
+
+std::size_t InprocLane::size_of(const Message& message) noexcept {
+    return message.payload.has_bytes ? message.payload.bytes.size() : 0;
+}
+
+bool InprocLane::is_full(std::size_t bytes) const noexcept {
+    return messages_ >= limits_.messages_max || (messages_ != 0 && bytes_ + bytes > limits_.bytes_max);
+}
+
+void InprocLane::drop_front(DropReason reason) {
+    while (!items_.empty()) {
+        Item item = std::move(items_.front());
+        items_.pop_front();
+        if (item.gap) {
+            front_gap_.dropped.add(item.gap->dropped);
+            front_gap_.next_sequence = item.gap->next_sequence;
+            continue;
+        }
+        --messages_;
+        bytes_ -= size_of(item.message);
+        ++dropped_[static_cast<std::size_t>(reason)];
+        front_gap_.dropped.add(reason, 1);
+        front_gap_.next_sequence = item.message.header.sequence + 1;
+        return;
+    }
+}
+
+InprocLane::Push InprocLane::push(Message message) {
+    const std::size_t size = size_of(message);
+    std::lock_guard guard{lock_};
+    if (is_closed_.load(std::memory_order_relaxed)) return Push::closed;
+    ++sent_;
+    bytes_sent_ += size;
+    if (size > limits_.message_bytes_max) {
+        ++dropped_[static_cast<std::size_t>(DropReason::too_large)];
+        wire::Gap gap;
+        gap.dropped.add(DropReason::too_large, 1);
+        gap.next_sequence = message.header.sequence + 1;
+        items_.push_back({{}, gap});
+        return Push::taken;
+    }
+    if (limits_.is_pubsub && limits_.slow == SlowReader::latest) {
+        while (messages_ != 0) drop_front(DropReason::conflated);
+    } else if (is_full(size)) {
+        const bool demoted = is_demoted_.load(std::memory_order_relaxed);
+        if (!limits_.is_pubsub || limits_.slow == SlowReader::disconnect) return Push::reader_too_slow;
+        if (limits_.slow == SlowReader::drop_oldest || demoted)
+            while (is_full(size) && messages_ != 0)
+                drop_front(demoted ? DropReason::block_deadline : DropReason::queue_full);
+    }
+    ++messages_;
+    bytes_ += size;
+    items_.push_back({std::move(message), std::nullopt});
+    return Push::taken;
+}
+
+bool InprocLane::has_room(std::size_t messages, std::size_t bytes) const noexcept {
+    if (limits_.slow != SlowReader::block || is_demoted() || is_closed()) return true;
+    std::lock_guard guard{lock_};
+    return messages_ == 0 ||
+           (messages_ + messages <= limits_.messages_max && bytes_ + bytes <= limits_.bytes_max);
+}
+
+void InprocLane::await_room(std::shared_ptr<os::Doorbell> writer_bell) {
+    std::lock_guard guard{lock_};
+    writer_bell_ = std::move(writer_bell);
+    // seq_cst pairs with the load in count_delivered(): either the reader sees that it is awaited, or the writer, who
+    // looks once more after this, sees what the reader did.
+    is_awaited_.store(true, std::memory_order_seq_cst);
+}
+
+void InprocLane::start(std::uint64_t next_sequence) {
+    std::lock_guard guard{lock_};
+    start_ = next_sequence;
+}
+
+void InprocLane::demote() noexcept { is_demoted_.store(true, std::memory_order_relaxed); }
+
+void InprocLane::pop(std::vector<Message>& into, std::size_t limit, wire::SequenceTracker& sequence) {
+    std::shared_ptr<os::Doorbell> writer_bell;
+    {
+        std::lock_guard guard{lock_};
+        if (start_) sequence.start(*std::exchange(start_, std::nullopt));
+        if (front_gap_.dropped) {
+            sequence.gap(front_gap_.dropped, front_gap_.next_sequence);
+            front_gap_ = {};
+        }
+        while (!items_.empty() && into.size() < limit) {
+            Item& item = items_.front();
+            if (item.gap) {
+                sequence.gap(item.gap->dropped, item.gap->next_sequence);
+            } else {
+                --messages_;
+                bytes_ -= size_of(item.message);
+                if (limits_.is_pubsub)
+                    item.message.missed = sequence.arrive(item.message.header.sequence);
+                into.push_back(std::move(item.message));
+                popped_.fetch_add(1, std::memory_order_relaxed);
+            }
+            items_.pop_front();
+        }
+        if (messages_ == 0) is_demoted_.store(false, std::memory_order_relaxed);
+        if (!into.empty() && is_awaited_.load(std::memory_order_relaxed)) {
+            is_awaited_.store(false, std::memory_order_relaxed);
+            writer_bell = std::exchange(writer_bell_, nullptr);
+        }
+    }
+    if (writer_bell) writer_bell->ring();
+}
+
+void InprocLane::count_delivered() noexcept {
+    delivered_.fetch_add(1, std::memory_order_seq_cst);
+    if (!is_awaited_.load(std::memory_order_seq_cst)) return;
+    std::shared_ptr<os::Doorbell> writer_bell;
+    {
+        std::lock_guard guard{lock_};
+        is_awaited_.store(false, std::memory_order_relaxed);
+        writer_bell = std::exchange(writer_bell_, nullptr);
+    }
+    if (writer_bell) writer_bell->ring();
+}
+
+void InprocLane::close() noexcept {
+    std::shared_ptr<os::Doorbell> writer_bell;
+    {
+        std::lock_guard guard{lock_};
+        is_closed_.store(true, std::memory_order_release);
+        writer_bell = std::exchange(writer_bell_, nullptr);
+    }
+    reader_bell_->ring();
+    if (writer_bell) writer_bell->ring();
+}
+
+LinkCounters InprocLane::counters() const noexcept {
+    LinkCounters counters;
+    std::lock_guard guard{lock_};
+    counters.delivered = delivered_.load(std::memory_order_acquire);
+    counters.sent = sent_;
+    counters.bytes = bytes_sent_;
+    counters.dropped = dropped_;
+    if (is_closed_.load(std::memory_order_relaxed) && limits_.is_pubsub)
+        counters.dropped[static_cast<std::size_t>(DropReason::peer_gone)] +=
+            counters.sent - counters.delivered - counters.dropped_total();
+    return counters;
+}
+
+std::size_t InprocLane::bytes() const noexcept {
+    std::lock_guard guard{lock_};
+    return bytes_;
+}
+
+}  // namespace mycelium::transport

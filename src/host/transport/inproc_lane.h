@@ -1,0 +1,91 @@
+// InprocLane: one direction of a link inside a process: a bounded queue that passes values on as they are.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include <mycelium/ext/message.h>
+#include <mycelium/ext/ports.h>
+
+#include "base/spin_lock.h"
+#include "core/wire/notices.h"
+#include "host/os/doorbell.h"
+#include "host/transport/link.h"
+
+namespace mycelium::transport {
+
+/// What the reading port wished for.
+struct LaneLimits {
+    SlowReader slow = SlowReader::block;
+    std::size_t messages_max = 0;
+    std::size_t bytes_max = 0;
+    std::uint64_t message_bytes_max = 0;
+    bool is_pubsub = false;
+};
+
+/// Shared by the two links at its ends: one thread writes, one reads. Every message in it owns what it refers to.
+class InprocLane {
+public:
+    InprocLane(LaneLimits limits, std::shared_ptr<os::Doorbell> reader_bell)
+        : limits_(limits), reader_bell_(std::move(reader_bell)) {}
+
+    // The writer's.
+    enum class Push : std::uint8_t { taken, closed, reader_too_slow };
+    Push push(Message message);
+    bool has_room(std::size_t messages, std::size_t bytes) const noexcept;
+    void await_room(std::shared_ptr<os::Doorbell> writer_bell);
+    void start(std::uint64_t next_sequence);
+    void demote() noexcept;
+    bool is_demoted() const noexcept { return is_demoted_.load(std::memory_order_relaxed); }
+    void ring_reader() const noexcept { reader_bell_->ring(); }
+
+    // The reader's.
+    /// Moves up to `limit` messages out, oldest first.
+    void pop(std::vector<Message>& into, std::size_t limit, wire::SequenceTracker& sequence);
+    void count_delivered() noexcept;
+
+    // Both.
+    void close() noexcept;
+    bool is_closed() const noexcept { return is_closed_.load(std::memory_order_acquire); }
+    LinkCounters counters() const noexcept;
+    std::size_t bytes() const noexcept;
+    /// Messages that the reader has taken out.
+    std::uint64_t popped() const noexcept { return popped_.load(std::memory_order_relaxed); }
+
+private:
+    /// A message, or a notice that takes its turn in the queue.
+    struct Item {
+        Message message;
+        std::optional<wire::Gap> gap;
+    };
+    static std::size_t size_of(const Message& message) noexcept;
+    void drop_front(DropReason reason);
+    bool is_full(std::size_t bytes) const noexcept;
+
+    const LaneLimits limits_;
+    const std::shared_ptr<os::Doorbell> reader_bell_;
+
+    mutable base::SpinLock lock_;
+    std::deque<Item> items_;                     // what follows is guarded by lock_
+    std::size_t messages_ = 0;
+    std::size_t bytes_ = 0;
+    wire::Gap front_gap_;
+    std::optional<std::uint64_t> start_;
+    std::uint64_t sent_ = 0;
+    std::uint64_t bytes_sent_ = 0;
+    std::array<std::uint64_t, drop_reason_count> dropped_{};
+    std::shared_ptr<os::Doorbell> writer_bell_;  // set while the writer waits for room or for delivery
+
+    std::atomic<std::uint64_t> delivered_{0};    // written by the reader, read by anyone
+    std::atomic<std::uint64_t> popped_{0};       // likewise
+    std::atomic<bool> is_demoted_{false};
+    std::atomic<bool> is_closed_{false};
+    std::atomic<bool> is_awaited_{false};
+};
+
+}  // namespace mycelium::transport

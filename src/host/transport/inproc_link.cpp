@@ -1,0 +1,160 @@
+#include "host/transport/inproc_link.h"
+
+#include <string>
+
+#include "core/wire/error_info.h"
+#include "host/transport/inproc_place.h"
+
+namespace mycelium::transport {
+
+namespace {
+
+LaneLimits limits_of(const wire::Hello& reader, const LinkHost& host) {
+    LaneLimits lane;
+    lane.is_pubsub = reader.pattern <= wire::Pattern::subscriber;
+    lane.slow = reader.slow;
+    lane.messages_max = reader.queue_messages_max ? static_cast<std::size_t>(reader.queue_messages_max)
+                                                  : limits::queue_messages_max;
+    lane.bytes_max = reader.queue_bytes_max ? static_cast<std::size_t>(reader.queue_bytes_max)
+                                            : limits::queue_bytes_max;
+    lane.message_bytes_max = host.message_bytes_max();
+    return lane;
+}
+
+/// Keeps a payload's owner and a method's text alive together.
+struct WithMethod {
+    std::shared_ptr<const void> owner;
+    std::string method;
+};
+
+}  // namespace
+
+std::pair<std::shared_ptr<InprocLink>, std::shared_ptr<InprocLink>> InprocLink::make_pair(
+    const std::string& url, const std::shared_ptr<LinkHost>& binder, const wire::Hello& binder_hello,
+    const std::shared_ptr<LinkHost>& dialer, const wire::Hello& dialer_hello, bool shares_objects,
+    const std::shared_ptr<InprocPlace>& place) {
+    const auto to_binder = std::make_shared<InprocLane>(limits_of(binder_hello, *binder), binder->bell());
+    const auto to_dialer = std::make_shared<InprocLane>(limits_of(dialer_hello, *dialer), dialer->bell());
+    auto bound = std::make_shared<InprocLink>(url, binder, binder_hello, dialer_hello, shares_objects,
+                                              to_dialer, to_binder);
+    auto dialled = std::make_shared<InprocLink>(url, dialer, dialer_hello, binder_hello, shares_objects,
+                                                to_binder, to_dialer);
+    bound->other_ = dialled;
+    bound->other_host_ = dialer;
+    dialled->other_ = bound;
+    dialled->other_host_ = binder;
+    bound->place_ = dialled->place_ = place;
+    return {std::move(bound), std::move(dialled)};
+}
+
+InprocLink::InprocLink(std::string url, std::shared_ptr<LinkHost> host, wire::Hello ours,
+                       wire::Hello theirs, bool shares_objects, std::shared_ptr<InprocLane> out,
+                       std::shared_ptr<InprocLane> in)
+    : host_(std::move(host)), ours_(std::move(ours)), out_(std::move(out)), in_(std::move(in)) {
+    url_ = std::move(url);
+    peer_ = std::move(theirs);
+    shares_objects_ = shares_objects;
+    identity_.pid = peer_.pid;
+}
+
+void InprocLink::start(std::uint64_t, std::uint64_t next_sequence) { out_->start(next_sequence); }
+
+bool InprocLink::push(Message message) {
+    switch (out_->push(std::move(message))) {
+        case InprocLane::Push::taken: return true;
+        case InprocLane::Push::closed: close({Errc::unavailable, "the peer closed the link"}); return false;
+        case InprocLane::Push::reader_too_slow: break;
+    }
+    close({Errc::overloaded, "the reader does not keep up: its queue is full"});
+    return false;
+}
+
+bool InprocLink::offer(std::span<const Message> messages, std::uint64_t) {
+    if (closed_) return false;
+    for (const Message& message : messages) {
+        Message owned = message;
+        Payload& payload = owned.payload;
+        if (shares_objects_) {
+            payload.bytes = {};
+            payload.has_bytes = false;
+        } else {
+            payload.object = nullptr;
+            payload.schema = nullptr;
+            if (!payload.owner) {
+                const Bytes copy = Bytes::copy_of(payload.bytes);
+                payload.bytes = copy.span();
+                payload.owner = copy.owner();
+            }
+        }
+        if (!owned.call.method.empty()) {
+            const auto both = std::make_shared<WithMethod>(
+                WithMethod{std::move(payload.owner), std::string{owned.call.method}});
+            owned.call.method = both->method;
+            payload.owner = both;
+        }
+        if (!push(std::move(owned))) return false;
+    }
+    out_->ring_reader();
+    return true;
+}
+
+bool InprocLink::offer_error(std::uint64_t call, const Error& error) {
+    if (closed_) return false;
+    wire::FastMessage response;
+    response.type = wire::FastMessage::Type::response;
+    response.id = call;
+    response.error = wire::error_info_of(error);
+    const Bytes encoded = Bytes::copy_of(wire::encode_fast_message(response));
+    Message message;
+    message.call.kind = CallKind::error;
+    message.call.id = call;
+    message.payload.bytes = encoded.span();
+    message.payload.has_bytes = true;
+    message.payload.owner = encoded.owner();
+    const bool is_taken = push(std::move(message));
+    out_->ring_reader();
+    return is_taken;
+}
+
+bool InprocLink::has_room(std::size_t messages, std::size_t bytes) const noexcept {
+    return closed_ || out_->has_room(messages, bytes);
+}
+
+void InprocLink::await_room() { out_->await_room(host_->bell()); }
+
+std::span<Message> InprocLink::receive(std::size_t limit) {
+    batch_.clear();
+    const bool is_latest = ours_.pattern == wire::Pattern::subscriber && ours_.slow == SlowReader::latest;
+    const bool was_closed = in_->is_closed();
+    in_->pop(batch_, is_latest ? 1 : limit, sequence_);
+    if (batch_.empty() && was_closed && !closed_) close({Errc::unavailable, "the peer closed the link"});
+    return batch_;
+}
+
+void InprocLink::handed_out(const Message& message) {
+    ++received_;
+    missed_.add(message.missed);
+    if (ours_.pattern == wire::Pattern::subscriber) in_->count_delivered();
+}
+
+LinkCounters InprocLink::counters() const noexcept {
+    LinkCounters counters = out_->counters();
+    counters.received = received_;
+    counters.missed = missed_;
+    return counters;
+}
+
+void InprocLink::close(Error reason) {
+    if (closed_) return;
+    closed_ = std::move(reason);
+    out_->close();
+    in_->close();
+    if (const auto other = other_.lock()) other->hang_up();
+    if (const auto other_host = other_host_.lock()) other_host->link_ended();
+}
+
+void InprocLink::retire() {
+    if (const auto place = place_.lock()) place->unlinked(*this);
+}
+
+}  // namespace mycelium::transport

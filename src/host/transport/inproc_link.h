@@ -1,0 +1,70 @@
+// InprocLink: one end of a pair of lanes between two ports of one process.
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "host/transport/inproc_lane.h"
+#include "host/transport/link.h"
+
+namespace mycelium::transport {
+
+class InprocPlace;
+
+class InprocLink final : public Link {
+public:
+    /// A connected pair: first the end of `binder`, then that of `dialer`. Both hosts' hellos have been compared.
+    static std::pair<std::shared_ptr<InprocLink>, std::shared_ptr<InprocLink>> make_pair(
+        const std::string& url, const std::shared_ptr<LinkHost>& binder, const wire::Hello& binder_hello,
+        const std::shared_ptr<LinkHost>& dialer, const wire::Hello& dialer_hello, bool shares_objects,
+        const std::shared_ptr<InprocPlace>& place);
+
+    InprocLink(std::string url, std::shared_ptr<LinkHost> host, wire::Hello ours, wire::Hello theirs,
+               bool shares_objects, std::shared_ptr<InprocLane> out, std::shared_ptr<InprocLane> in);
+
+    void start(std::uint64_t epoch, std::uint64_t next_sequence) override;
+    bool offer(std::span<const Message> messages, std::uint64_t now_ns) override;
+    bool has_room(std::size_t messages, std::size_t bytes) const noexcept override;
+    void await_room() override;
+    void send_now() override {}
+    bool offer_error(std::uint64_t call, const Error& error) override;
+    void ask_for_acknowledgement() override { await_room(); }
+    std::uint64_t written() const noexcept override { return out_->popped(); }
+    void demote() noexcept override { out_->demote(); }
+    bool is_demoted() const noexcept override { return out_->is_demoted(); }
+    std::size_t queued_bytes() const noexcept override { return out_->bytes(); }
+
+    std::span<Message> receive(std::size_t limit) override;
+    bool may_have_more() const noexcept override { return true; }
+    void handed_out(const Message& message) override;
+    void reject(Error error) override { close(std::move(error)); }
+    void acknowledge() override {}
+    const wire::SequenceTracker& sequence() const noexcept override { return sequence_; }
+    void resume_sequence(std::uint64_t expected) noexcept override { sequence_.resume_at(expected); }
+
+    int fd() const noexcept override { return -1; }
+    bool tick(std::uint64_t) override { return false; }
+    LinkCounters counters() const noexcept override;
+    const std::optional<Error>& closed() const noexcept override { return closed_; }
+    void close(Error reason) override;
+    void retire() override;
+
+private:
+    bool push(Message message);
+
+    const std::shared_ptr<LinkHost> host_;
+    const wire::Hello ours_;
+    const std::shared_ptr<InprocLane> out_;
+    const std::shared_ptr<InprocLane> in_;
+    std::weak_ptr<InprocLink> other_;
+    std::weak_ptr<LinkHost> other_host_;
+    std::weak_ptr<InprocPlace> place_;
+    std::vector<Message> batch_;
+    wire::SequenceTracker sequence_;
+    std::uint64_t received_ = 0;
+    Missed missed_;
+    std::optional<Error> closed_;
+};
+
+}  // namespace mycelium::transport

@@ -1,0 +1,130 @@
+#include "host/transport/inproc_place.h"
+
+#include <algorithm>
+#include <typeinfo>
+#include <utility>
+
+#include "host/os/clock.h"
+
+namespace mycelium::transport {
+
+namespace {
+
+bool is_same_type(const Schema& a, const Schema& b) noexcept {
+    return a.type && b.type && *a.type == *b.type && a.form == b.form && a.fingerprint == b.fingerprint &&
+           a.form != Form::any && a.form != Form::bytes;
+}
+
+/// A type without a wire form crosses only to a port of the very same type.
+Result<void> check_local(const Schema& ours, const Schema& theirs) {
+    for (const Schema* schema : {&ours, &theirs})
+        if (schema->form == Form::local && !is_same_type(ours, theirs))
+            return Error{Errc::mismatch, "the type " + std::string{schema->name} +
+                                             " has no wire form, so both ends must have it; the other end has " +
+                                             std::string{(schema == &ours ? theirs : ours).name}};
+    return {};
+}
+
+}  // namespace
+
+Result<void> InprocPlace::bind(const Surroundings& around) {
+    std::lock_guard guard{mutex_};
+    if (is_bound_)
+        return Error{Errc::unavailable, url_ + ": bound by the node '" + owner_ +
+                                            "' of this process: choose another name, or bind it there"};
+    is_bound_ = true;
+    owner_ = around.node;
+    return {};
+}
+
+void InprocPlace::unbind() {
+    std::lock_guard guard{mutex_};
+    is_bound_ = false;
+    std::erase_if(members_, [](const Member& member) { return member.is_binding; });
+}
+
+bool InprocPlace::is_empty() const {
+    std::lock_guard guard{mutex_};
+    return !is_bound_ && members_.empty();
+}
+
+void InprocPlace::add(std::shared_ptr<LinkHost> host, const Surroundings& around, bool is_binding) {
+    std::lock_guard guard{mutex_};
+    members_.push_back({std::move(host), around.reactor, is_binding});
+    meet_all();
+}
+
+void InprocPlace::remove(const LinkHost& host) {
+    std::lock_guard guard{mutex_};
+    std::erase_if(members_, [&](const Member& member) { return member.host.get() == &host; });
+    std::erase_if(pairs_, [&](const Pair& pair) { return pair.binder == &host || pair.dialer == &host; });
+}
+
+bool InprocPlace::has_met(const LinkHost& binder, const LinkHost& dialer) const {
+    return std::any_of(pairs_.begin(), pairs_.end(), [&](const Pair& pair) {
+        return pair.binder == &binder && pair.dialer == &dialer;
+    });
+}
+
+void InprocPlace::meet_all() {
+    for (const Member& binder : members_)
+        for (const Member& dialer : members_)
+            if (binder.is_binding && !dialer.is_binding && !has_met(*binder.host, *dialer.host))
+                meet(binder, dialer);
+}
+
+void InprocPlace::meet(const Member& binder, const Member& dialer) {
+    const bool is_counterpart = dialer.host->pattern() == wire::counterpart(binder.host->pattern());
+    const bool has_other = std::any_of(members_.begin(), members_.end(), [&](const Member& member) {
+        return member.is_binding && member.host->pattern() == wire::counterpart(dialer.host->pattern());
+    });
+    if (!is_counterpart && has_other) return;  // this name has ports of several patterns
+    wire::Hello ours = binder.host->hello(url_, dialer.host->number());
+    wire::Hello theirs = dialer.host->hello(url_, binder.host->number());
+    auto agreed = wire::compatible(theirs, ours);
+    if (agreed) agreed = check_local(binder.host->schema(), dialer.host->schema());
+    if (agreed) agreed = check_local(binder.host->answer_schema(), dialer.host->answer_schema());
+    if (!agreed) {
+        pairs_.push_back({binder.host.get(), dialer.host.get(), nullptr, nullptr});
+        binder.host->refused(url_, agreed.error(), theirs.node, theirs.pid);
+        dialer.host->refused(url_, agreed.error(), ours.node, ours.pid);
+        return;
+    }
+    const bool has_answer = binder.host->pattern() >= wire::Pattern::requester;
+    const bool shares_objects =
+        is_same_type(binder.host->schema(), dialer.host->schema()) &&
+        (!has_answer || is_same_type(binder.host->answer_schema(), dialer.host->answer_schema()));
+    auto [bound, dialled] = InprocLink::make_pair(url_, binder.host, ours, dialer.host, theirs,
+                                                  shares_objects, shared_from_this());
+    pairs_.push_back({binder.host.get(), dialer.host.get(), bound.get(), dialled.get()});
+    // The reader first: what a publisher sends when it attaches finds it there.
+    const bool binder_reads = binder.host->pattern() != wire::Pattern::publisher;
+    if (binder_reads ? binder.host->attach(bound) : dialer.host->attach(dialled)) {
+        if (!(binder_reads ? dialer.host->attach(dialled) : binder.host->attach(bound)))
+            (binder_reads ? dialled : bound)->close({Errc::closed, "the port has closed"});
+    }
+}
+
+void InprocPlace::unlinked(const InprocLink& link) {
+    std::lock_guard guard{mutex_};
+    const auto pair = std::find_if(pairs_.begin(), pairs_.end(), [&](const Pair& one) {
+        return one.binder_link == &link || one.dialer_link == &link;
+    });
+    if (pair == pairs_.end()) return;
+    const LinkHost* dialer = pair->dialer;
+    pairs_.erase(pair);
+    const auto member = std::find_if(members_.begin(), members_.end(),
+                                     [&](const Member& one) { return one.host.get() == dialer; });
+    if (member == members_.end()) return;
+    const auto reactor = member->reactor;
+    reactor->post([weak = weak_from_this(), reactor] {
+        reactor->at(os::now() + limits::redial_first, [weak] {
+            const auto self = weak.lock();
+            if (!self) return;
+            std::lock_guard again{self->mutex_};
+            self->meet_all();
+        });
+    });
+}
+
+}  // namespace mycelium::transport

@@ -1,0 +1,132 @@
+#include "host/transport/introduction.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include <mycelium/limits.h>
+
+#include "base/copy.h"
+#include "host/os/clock.h"
+#include "host/os/user.h"
+
+namespace mycelium::transport {
+
+namespace {
+
+bool allows(std::string_view list, uid_t user) {
+    while (!list.empty()) {
+        const auto comma = list.find(',');
+        std::string_view one = list.substr(0, comma);
+        list = comma == list.npos ? std::string_view{} : list.substr(comma + 1);
+        if (!one.starts_with("uid:")) continue;
+        one.remove_prefix(4);
+        if (one == "*") return true;
+        uid_t number = 0;
+        const auto [end, error] = std::from_chars(one.data(), one.data() + one.size(), number);
+        if (error == std::errc{} && end == one.data() + one.size() && number == user) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+Result<void> check_user(const Url& url, const PeerIdentity& peer) {
+    if (!peer.uid || *peer.uid == os::effective_user()) return {};
+    if (const auto list = url.option("allow"); list && allows(*list, *peer.uid)) return {};
+    std::string who = "the process at the other end";
+    if (peer.pid) who += ", pid " + std::to_string(*peer.pid) + ",";
+    return Error{Errc::denied, who + " runs as uid " + std::to_string(*peer.uid) + ", this one as uid " +
+                                   std::to_string(os::effective_user()) +
+                                   ": run both as one user, or allow it with ?allow=uid:" +
+                                   std::to_string(*peer.uid)};
+}
+
+Introducing::Introducing(os::Reactor& reactor, std::unique_ptr<Stream> stream, Handlers handlers)
+    : reactor_(reactor), stream_(std::move(stream)), handlers_(std::move(handlers)) {}
+
+Introducing::~Introducing() {
+    reactor_.unwatch(watch_);
+    reactor_.cancel(timer_);
+}
+
+Result<void> Introducing::begin(bool is_dialling) {
+    timer_ = reactor_.at(os::now() + limits::handshake_timeout, [this] {
+        timer_ = 0;
+        fail({Errc::timeout, "the peer did not introduce itself within 5 s"});
+    });
+    const auto handler = [this, is_dialling](std::uint32_t) {
+        if (!is_dialling || !received_.empty()) return readable();
+        const auto connected = handlers_.connected;  // it may destroy this
+        connected();
+    };
+    MYCELIUM_TRY_ASSIGN(watch_, reactor_.watch(stream_->fd(),
+                                               is_dialling ? os::Reactor::writable : os::Reactor::readable,
+                                               handler));
+    if (!is_dialling) received_.resize(limits::receive_bytes);
+    return {};
+}
+
+void Introducing::await_first_message() {
+    received_.resize(limits::receive_bytes);
+    (void)reactor_.rewatch(watch_, os::Reactor::readable);
+}
+
+bool Introducing::send(const wire::FastMessage& message, bool is_checked) {
+    const auto payload = wire::encode_fast_message(message);
+    Header header;
+    header.flags = flag_control;
+    header.timestamp = os::unix_time_ns();
+    std::array<std::byte, header_bytes> head;
+    wire::encode_frame(header, is_checked, payload, {}, head);
+    const std::array<std::span<const std::byte>, 2> parts{head, payload};
+    const Io io = stream_->write(parts);
+    return io.kind == Io::Kind::done && io.count == head.size() + payload.size();
+}
+
+void Introducing::readable() {
+    for (;;) {
+        const auto here = std::span<const std::byte>{received_}.first(filled_);
+        auto head = wire::peek_frame(here, limits::message_bytes_ceiling);
+        if (!head) return fail(head.error());
+        if (*head && ((*head)->size <= filled_ || filled_ == received_.size())) {
+            first_.header = (*head)->header;
+            first_.size = static_cast<std::size_t>((*head)->size);
+            first_.is_whole = (*head)->size <= filled_;
+            first_.payload = here.subspan(header_bytes, std::min(first_.size, filled_) - header_bytes);
+            if (first_.is_whole)
+                if (auto verified = wire::verify_frame(here.first<header_bytes>(), first_.payload); !verified)
+                    return fail(verified.error());
+            reactor_.unwatch(std::exchange(watch_, 0));
+            const auto first_message = handlers_.first_message;  // it may destroy this
+            return first_message();
+        }
+        const Io io = stream_->read(std::span{received_}.subspan(filled_));
+        if (io.kind == Io::Kind::would_block) return;
+        if (io.kind == Io::Kind::end)
+            return fail({Errc::unavailable, "the peer closed the connection before it introduced itself"});
+        if (io.kind == Io::Kind::broken)
+            return fail({Errc::unavailable, "the connection broke", io.error});
+        filled_ += io.count;
+    }
+}
+
+std::vector<std::byte> Introducing::take_received(bool with_first) {
+    received_.resize(filled_);
+    if (!with_first)
+        received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(first_.size));
+    return std::move(received_);
+}
+
+std::unique_ptr<Stream> Introducing::take_stream() {
+    reactor_.unwatch(std::exchange(watch_, 0));
+    return std::move(stream_);
+}
+
+void Introducing::fail(const Error& error) {
+    const auto failed = handlers_.failed;  // it may destroy this
+    failed(error);
+}
+
+}  // namespace mycelium::transport

@@ -1,0 +1,80 @@
+#include "host/transport/receive_buffer.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/copy.h"
+#include "core/wire/header.h"
+
+namespace mycelium::transport {
+
+void ReceiveBuffer::preload(std::span<const std::byte> bytes) {
+    if (bytes.size() > buffer_.size()) buffer_.resize(bytes.size());
+    base::copy(buffer_.data(), bytes.data(), bytes.size());
+    begin_ = 0;
+    end_ = bytes.size();
+}
+
+Result<void> ReceiveBuffer::begin_large(const wire::FrameHead& head) {
+    large_ = pool_.lend(head.header.payload_size);
+    if (large_->span().empty()) {
+        large_.reset();
+        return Error{Errc::overloaded, "no memory for a message of " +
+                                           std::to_string(head.header.payload_size) + " bytes"};
+    }
+    const auto here = unread();
+    base::copy(large_head_.data(), here.data(), header_bytes);
+    large_filled_ = here.size() - header_bytes;
+    base::copy(large_->span().data(), here.data() + header_bytes, large_filled_);
+    begin_ = end_ = 0;
+    return {};
+}
+
+Result<std::optional<ReceivedFrame>> ReceiveBuffer::finish_large() {
+    if (large_filled_ < large_->size()) return std::optional<ReceivedFrame>{};
+    ReceivedFrame frame;
+    wire::decode_header_raw(large_head_, frame.header);
+    MYCELIUM_TRY(wire::verify_frame(large_head_, large_->span()));
+    const Bytes payload = std::move(*large_).freeze();
+    large_.reset();
+    frame.payload = payload.span();
+    frame.owner = payload.owner();
+    return std::optional{std::move(frame)};
+}
+
+Result<std::optional<ReceivedFrame>> ReceiveBuffer::next() {
+    if (large_) return finish_large();
+    const auto here = unread();
+    MYCELIUM_TRY_ASSIGN(const auto head, wire::peek_frame(here, message_bytes_max_));
+    if (!head) return std::optional<ReceivedFrame>{};
+    if (here.size() < head->size) {
+        if (head->size > limits::receive_bytes) MYCELIUM_TRY(begin_large(*head));
+        return std::optional<ReceivedFrame>{};
+    }
+    ReceivedFrame frame{head->header, here.subspan(header_bytes, head->header.payload_size), nullptr};
+    MYCELIUM_TRY(wire::verify_frame(here.first<header_bytes>(), frame.payload));
+    begin_ += static_cast<std::size_t>(head->size);
+    return std::optional{std::move(frame)};
+}
+
+Io ReceiveBuffer::fill(Stream& stream) {
+    if (large_) {
+        const auto room = large_->span().subspan(large_filled_);
+        const Io io = stream.read(room);
+        if (io.kind == Io::Kind::done) large_filled_ += io.count;
+        was_filled_ = io.kind == Io::Kind::done;
+        return io;
+    }
+    if (begin_ != 0) {
+        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+    }
+    const auto room = std::span{buffer_}.subspan(end_);
+    const Io io = stream.read(room);
+    if (io.kind == Io::Kind::done) end_ += io.count;
+    was_filled_ = io.kind == Io::Kind::done && io.count == room.size();
+    return io;
+}
+
+}  // namespace mycelium::transport

@@ -1,0 +1,62 @@
+// ReceiveBuffer: bytes of one stream, cut into whole messages; large payloads are read straight into their own block.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <mycelium/ext/stream.h>
+#include <mycelium/limits.h>
+#include <mycelium/result.h>
+
+#include "core/wire/frame.h"
+#include "host/memory/block_pool.h"
+
+namespace mycelium::transport {
+
+/// One frame; without an owner its payload lies in the buffer until the next fill().
+struct ReceivedFrame {
+    Header header;
+    std::span<const std::byte> payload;
+    std::shared_ptr<const void> owner;
+};
+
+/// One thread at a time.
+class ReceiveBuffer {
+public:
+    ReceiveBuffer(memory::BlockPool& pool, std::uint64_t message_bytes_max)
+        : pool_(pool), message_bytes_max_(message_bytes_max), buffer_(limits::receive_bytes) {}
+
+    /// Bytes that were read before this buffer was made; at most receive_bytes.
+    void preload(std::span<const std::byte> bytes);
+    /// The next whole message among what was read. Empty: fill() first. malformed: the stream is broken.
+    Result<std::optional<ReceivedFrame>> next();
+    /// One read of the stream. Invalidates payloads without an owner.
+    Io fill(Stream& stream);
+    /// The last read brought as much as there was room for.
+    bool was_filled() const noexcept { return was_filled_; }
+
+private:
+    Result<void> begin_large(const wire::FrameHead& head);
+    Result<std::optional<ReceivedFrame>> finish_large();
+    std::span<const std::byte> unread() const noexcept {
+        return std::span{buffer_}.subspan(begin_, end_ - begin_);
+    }
+
+    memory::BlockPool& pool_;
+    std::uint64_t message_bytes_max_;
+    std::vector<std::byte> buffer_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+    bool was_filled_ = false;
+    // A payload that does not fit the buffer, while it arrives.
+    std::optional<Loan<Bytes>> large_;
+    std::array<std::byte, header_bytes> large_head_{};
+    std::size_t large_filled_ = 0;
+};
+
+}  // namespace mycelium::transport
