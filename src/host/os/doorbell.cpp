@@ -37,6 +37,8 @@ constexpr std::uint32_t asleep = 1;
 constexpr std::uint32_t one_ring = 2;
 constexpr int looks = 50;   // about 2 µs: what a hand-over between two running threads takes
 constexpr int yields = 20;  // lets the ringer run where threads share a core
+// Where others want the core, too, each yield takes long: sleeping gives a better place in the queue.
+constexpr Duration yield_time = std::chrono::microseconds{50};
 
 static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t), "the futex is the word");
 
@@ -67,7 +69,8 @@ bool Doorbell::spin(std::uint32_t ticket) const noexcept {
         if (is_rung(ticket)) return true;
         pause();
     }
-    for (int yield = 0; yield < yields; ++yield) {
+    const Instant enough = now() + yield_time;
+    for (int yield = 0; yield < yields && now() < enough; ++yield) {
         if (is_rung(ticket)) return true;
         ::sched_yield();
     }
