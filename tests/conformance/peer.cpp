@@ -102,13 +102,13 @@ std::optional<int> Peer::wait(Duration limit) {
     return code_;
 }
 
-std::optional<int> play_if_asked(int argc, char** argv) {
+std::optional<int> play_if_asked(int argc, char** argv, int (*player)(const Part&, Channel&)) {
     const Part part = Part::from(argc, argv);
     if (part.name.empty()) return std::nullopt;
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that dies takes its peers with it
     ::fcntl(part_fd, F_SETFD, FD_CLOEXEC);
     Channel channel{part_fd};
-    return play(part, channel);
+    return player(part, channel);
 }
 
 }  // namespace mycelium::conformance

@@ -47,7 +47,8 @@ private:
     std::optional<int> code_;
 };
 
-/// The command line's part, played on descriptor 3; none: it is not one.
-std::optional<int> play_if_asked(int argc, char** argv);
+/// The command line's part, played on descriptor 3 by `player`; none: it is not one.
+std::optional<int> play_if_asked(int argc, char** argv,
+                                 int (*player)(const Part&, Channel&) = play);
 
 }  // namespace mycelium::conformance

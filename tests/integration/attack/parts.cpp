@@ -1,0 +1,146 @@
+#include "parts.h"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include "attacked.h"
+
+namespace mycelium::attack {
+namespace {
+
+int failed(Channel& channel, const std::string& what) {
+    channel.say(what);
+    return 1;
+}
+
+std::size_t address_space_bytes() {
+    std::ifstream in{"/proc/self/statm"};
+    std::size_t pages = 0;
+    in >> pages;
+    return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+/// Publishes; then, with its address space limited to what it has, finds a large loan refused and a
+/// small one not.
+int starved(const Part& part, Channel& channel) {
+    Node home{quiet("starved")};
+    auto publisher = home.publisher<Bytes>(part.text("url")).value();
+    channel.say("ready");
+    publisher.wait_for(1, patience).value();
+    channel.say("linked");
+    if (channel.hear(patience) != "starve") return 1;
+    {
+        const LimitLowered lowered{RLIMIT_AS, address_space_bytes() + 4 * MiB};
+        const auto loan = publisher.loan(10 * MiB);
+        channel.say(loan.ok() ? "loan granted"
+                              : "loan " + std::string{name_of(loan.error().code())});
+        const Outcome small = publisher.publish(Bytes::copy_of("small"));
+        channel.say(small.ok() ? "small ok" : small.error().to_string());
+    }
+    if (auto drained = publisher.drain(patience); !drained)
+        return failed(channel, drained.error().to_string());
+    channel.say("receive survived");
+    while (channel.hear(patience)) {
+    }
+    return 0;
+}
+
+/// Becomes another user and tries to be linked; says "linked" or why not.
+int stranger(const Part& part, Channel& channel) {
+    const auto uid = static_cast<uid_t>(part.number("uid", 65534));
+    if (::setresuid(uid, uid, uid) != 0) return failed(channel, "cannot change the user");
+    Node home{quiet("stranger")};
+    SubscriberOptions options;
+    options.role = part.text("role") == "bind" ? Role::bind : Role::usual;
+    auto subscriber = home.subscriber<Tick>(part.text("url"), options);
+    if (!subscriber) return failed(channel, subscriber.error().to_string());
+    if (options.role == Role::bind) channel.say("bound");
+    std::optional<Event> event;
+    (void)eventually([&] { return (event = subscriber->try_event()).has_value(); });
+    if (!event)
+        channel.say("nothing happened");
+    else
+        channel.say(event->kind == Event::Kind::connected ? "linked" : event->reason);
+    while (channel.hear(patience)) {
+    }
+    return 0;
+}
+
+bool says_forked(const Error& error) {
+    return error == Errc::closed && error.message().find("forked") != std::string::npos;
+}
+
+/// What a forked child does with what it inherited; its exit code says which of it went wrong.
+int use_inherited(std::optional<Node>& home, std::optional<Publisher<Tick>>& publisher,
+                  std::optional<Replier<Tick, Tick>>& replier,
+                  std::optional<Requester<Tick, Tick>>& requester) {
+    const Outcome outcome = publisher->publish(tick(1));
+    if (outcome.ok() || !says_forked(outcome.error())) return 10;
+    if (auto received = replier->receive_for(patience);
+        received.ok() || !says_forked(received.error()))
+        return 11;
+    if (auto answer = requester->call(tick(1), patience);
+        answer.ok() || !says_forked(answer.error()))
+        return 12;
+    if (auto begun = requester->begin_call(tick(1), patience); begun.ok()) return 13;
+    if (auto waited = publisher->wait_for(5, patience); waited.ok() || !says_forked(waited.error()))
+        return 14;
+    if (auto made = home->publisher<Tick>("inproc://child");
+        made.ok() || !says_forked(made.error()))
+        return 15;
+    (void)publisher->drain(patience);
+    (void)publisher->counters();
+    publisher->flush();
+    requester.reset();
+    replier.reset();
+    publisher.reset();
+    home.reset();
+    return 0;
+}
+
+int forking(const Part& part, Channel& channel) {
+    std::optional<Node> home{quiet("forking")};
+    std::optional publisher{home->publisher<Tick>(part.text("url")).value()};
+    std::optional replier{home->replier<Tick, Tick>(part.text("url")).value()};
+    std::optional requester{home->requester<Tick, Tick>(part.text("absent")).value()};
+    channel.say("ready");
+    while (auto line = channel.hear(patience)) {
+        if (line->rfind("publish ", 0) == 0) {
+            publisher->wait_for(1, patience).value();
+            publisher->publish(tick(std::stoull(line->substr(8)))).value();
+        } else if (*line == "fork") {
+            const pid_t child = ::fork();
+            if (child == 0) ::_exit(use_inherited(home, publisher, replier, requester));
+            int status = -1;
+            ::waitpid(child, &status, 0);
+            channel.say("child " + std::to_string(WIFEXITED(status) ? WEXITSTATUS(status)
+                                                                    : -WTERMSIG(status)));
+        } else {
+            const pid_t child = ::fork();
+            if (child == 0) {
+                ::close(channel.fd());
+                ::alarm(300);  // should the test not come to end it
+                for (;;) ::pause();
+            }
+            channel.say("child " + std::to_string(child));
+        }
+    }
+    return 0;
+}
+
+}  // namespace
+
+int play_victim(const Part& part, Channel& channel) {
+    if (part.name == "starved") return starved(part, channel);
+    if (part.name == "stranger") return stranger(part, channel);
+    if (part.name == "forking") return forking(part, channel);
+    return play(part, channel);
+}
+
+}  // namespace mycelium::attack

@@ -1,0 +1,62 @@
+#include "support/machine.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string_view>
+
+namespace mycelium::testing_support {
+namespace {
+
+std::size_t entries_of(const std::string& path) {
+    using Iterator = std::filesystem::directory_iterator;
+    return static_cast<std::size_t>(std::distance(Iterator{path}, Iterator{}));
+}
+
+}  // namespace
+
+std::size_t open_descriptors() { return entries_of("/proc/self/fd") - 1; }  // one is the iterator's
+
+std::size_t threads() { return entries_of("/proc/self/task"); }
+
+std::size_t resident_bytes() {
+    std::ifstream in{"/proc/self/statm"};
+    std::size_t size = 0, resident = 0;
+    in >> size >> resident;
+    return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+bool is_long() {
+    const char* text = ::getenv("MYCELIUM_LONG");
+    return text != nullptr && std::string_view{text} == "1";
+}
+
+LimitLowered::LimitLowered(__rlimit_resource resource, rlim_t limit) : resource_(resource) {
+    ::getrlimit(resource_, &before_);
+    rlimit lowered = before_;
+    lowered.rlim_cur = limit;
+    if (::setrlimit(resource_, &lowered) != 0) throw std::runtime_error{std::strerror(errno)};
+}
+
+LimitLowered::~LimitLowered() { ::setrlimit(resource_, &before_); }
+
+TemporaryDirectory::TemporaryDirectory() {
+    std::string pattern = std::filesystem::temp_directory_path() / "mycelium-attack-XXXXXX";
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error{std::strerror(errno)};
+    path_ = pattern;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+std::size_t TemporaryDirectory::entries() const { return entries_of(path_); }
+
+}  // namespace mycelium::testing_support

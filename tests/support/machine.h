@@ -1,0 +1,61 @@
+// Machine: what this process holds of it, to see that nothing stays behind.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include <sys/resource.h>
+
+namespace mycelium::testing_support {
+
+/// Descriptors that this process has open now.
+std::size_t open_descriptors();
+/// Threads of this process.
+std::size_t threads();
+/// Bytes of memory that are resident.
+std::size_t resident_bytes();
+/// True with AddressSanitizer or ThreadSanitizer: their own memory hides ours.
+constexpr bool is_sanitized() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+    return true;
+#else
+    return false;
+#endif
+#else
+    return false;
+#endif
+}
+/// The test is asked for its long version.
+bool is_long();
+
+/// Lowers one soft limit and puts it back.
+class LimitLowered {
+public:
+    LimitLowered(__rlimit_resource resource, rlim_t limit);
+    ~LimitLowered();
+    LimitLowered(const LimitLowered&) = delete;
+    LimitLowered& operator=(const LimitLowered&) = delete;
+
+private:
+    __rlimit_resource resource_;
+    rlimit before_{};
+};
+
+/// A directory of a test's own, removed with all that is in it.
+class TemporaryDirectory {
+public:
+    TemporaryDirectory();
+    ~TemporaryDirectory();
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+    const std::string& path() const noexcept { return path_; }
+    std::size_t entries() const;
+
+private:
+    std::string path_;
+};
+
+}  // namespace mycelium::testing_support
