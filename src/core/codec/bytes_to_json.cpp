@@ -30,8 +30,7 @@ public:
         out_.begin_object();
         for (; count > 0; --count) {
             std::uint32_t number;
-            if ((!in.try_small(number) || number == 0) && !read_field_number(in, number))
-                return false;
+            if (!read_field_number(in, number)) return false;
             const TypeMember* member = block.member_numbered(number);
             if (!member) {
                 if (!in.skip()) return false;

@@ -4,7 +4,7 @@
 
 namespace mycelium::codec {
 
-bool read_field_number(msgpack::Reader& in, std::uint32_t& number) noexcept {
+bool read_any_key(msgpack::Reader& in, std::uint32_t& number) noexcept {
     number = unknown_field;
     if (in.peek() == msgpack::Kind::string) {
         std::string_view text;
