@@ -7,8 +7,8 @@
 
 namespace mycelium::base {
 
-/// Doubles from `first` to `last`, each wait shortened by a random part of up to a quarter, so that many dialers do not
-/// march in step. A value; `seed` makes it repeatable.
+/// Doubles from `first` to `last`, each wait shortened by a random part of up to a quarter, so that
+/// many dialers do not march in step. A value; `seed` makes it repeatable.
 class Backoff {
 public:
     Backoff(Duration first, Duration last, std::uint64_t seed) noexcept

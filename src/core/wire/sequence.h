@@ -7,15 +7,18 @@
 
 namespace mycelium::wire {
 
-/// Turns sequence numbers and gap notices into `missed`, so that every number is either handed out or counted once.
+/// Turns sequence numbers and gap notices into `missed`, so that every number is either handed out
+/// or counted once.
 class SequenceTracker {
 public:
     /// The next number that this receiver has not accounted for; 0: it takes whatever comes first.
     std::uint64_t expected() const noexcept { return expected_; }
 
-    /// The publisher begins (or goes on, after a reconnection) at `next`; what lies between was published without us.
+    /// The publisher begins (or goes on, after a reconnection) at `next`; what lies between was
+    /// published without us.
     void start(std::uint64_t next) noexcept {
-        if (expected_ != 0 && next > expected_) pending_.add(DropReason::disconnected, next - expected_);
+        if (expected_ != 0 && next > expected_)
+            pending_.add(DropReason::disconnected, next - expected_);
         expected_ = next;
     }
     /// Another run of the publisher: its numbers have nothing to do with the old ones.
