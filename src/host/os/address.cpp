@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/un.h>
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -26,10 +27,15 @@ Result<void> check_unix(std::string_view text) {
                  ENAMETOOLONG};
 }
 
+// The socket interface's addresses are bytes of which only the family is known beforehand.
+void copy_bytes(const void* from, void* to, std::size_t size) noexcept {
+    std::copy_n(static_cast<const char*>(from), size, static_cast<char*>(to));
+}
+
 template <class System>
 System view_as(const sockaddr* address) noexcept {
     System result{};
-    std::memcpy(&result, address, sizeof result);
+    copy_bytes(address, &result, sizeof result);
     return result;
 }
 
@@ -76,7 +82,7 @@ std::optional<Address> Address::numeric(const std::string& host, std::uint16_t p
 std::optional<Address> Address::from(const sockaddr* address, socklen_t size) noexcept {
     Address result;
     if (size < sizeof(sa_family_t) || size > sizeof result.storage_) return std::nullopt;
-    std::memcpy(&result.storage_, address, size);
+    copy_bytes(address, &result.storage_, size);
     result.size_ = size;
     const bool is_short_v4 = result.family() == AF_INET && size < sizeof(sockaddr_in);
     const bool is_short_v6 = result.family() == AF_INET6 && size < sizeof(sockaddr_in6);
@@ -111,8 +117,9 @@ Address Address::with_port(std::uint16_t port) const noexcept {
     const in_port_t network_port = htons(port);
     static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
     if (is_ip()) {
-        std::memcpy(reinterpret_cast<char*>(&result.storage_) + offsetof(sockaddr_in, sin_port),
-                    &network_port, sizeof network_port);
+        copy_bytes(&network_port,
+                   reinterpret_cast<char*>(&result.storage_) + offsetof(sockaddr_in, sin_port),
+                   sizeof network_port);
     }
     return result;
 }
