@@ -1,0 +1,14 @@
+#include <ctime>
+
+#include "clock.h"
+
+int main(int count, char** arguments) {
+    const char* url = count > 1 ? arguments[1] : "unix:///tmp/clock.sock";
+    mycelium::Node node{"clock"};
+    auto clock = node.replier<Question, Answer>(url).value();
+    (void)clock.serve([](const Question& question) -> mycelium::Result<Answer> {
+        if (question.zone != "UTC")
+            return mycelium::Error{mycelium::Errc::failed, "no such zone: " + question.zone, 404};
+        return Answer{std::time(nullptr), "by the host's clock"};
+    });
+}
