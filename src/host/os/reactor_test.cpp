@@ -261,6 +261,19 @@ TEST_P(Reactors, no_nudge_is_lost) {
     reactor->stop();
 }
 
+TEST_P(Reactors, a_nudge_during_a_tick_that_finds_nothing_leads_to_another_tick) {
+    int ticks = 0;
+    reactor->set_tick(1us, [&] {
+        if (++ticks == 1) reactor->nudge();
+        if (ticks == 2) reactor->stop();
+        return false;
+    });
+    reactor->at(now() + 60s, [&] { reactor->stop(); });
+    reactor->nudge();
+    reactor->run();
+    EXPECT_EQ(ticks, 2);
+}
+
 TEST_P(Reactors, a_tick_may_replace_itself_and_end_the_loop) {
     reactor->set_tick(1us, [&] {
         reactor->set_tick(1us, [&] {

@@ -189,6 +189,21 @@ TEST_P(UnixPeers, pid_uid_and_a_pidfd_that_tells_the_peers_end) {
     if (gone.pidfd >= 0) ::close(gone.pidfd);
 }
 
+TEST_F(UnixStreams, without_peer_pidfd_a_number_is_not_believed_after_the_hang_up) {
+    const auto listener = streams->listen(url_of(path)).value();
+    auto caller = streams->dial(url_of(path)).value();
+    ASSERT_TRUE(becomes_ready(listener->fd()));
+    const stream::SocketStream callee{os::accept_from(listener->fd()).fd,
+                                      stream::SocketStream::Place::this_machine,
+                                      {.has_peer_pidfd = false}};
+    const os::Fd alive = os::Fd::adopt(callee.peer().pidfd);
+    EXPECT_TRUE(alive);
+    caller.reset();  // for all that the kernel tells, its process may have ended
+    const os::Fd doubtful = os::Fd::adopt(callee.peer().pidfd);
+    EXPECT_FALSE(doubtful);
+    EXPECT_EQ(callee.peer().pid, ::getpid());
+}
+
 TEST_F(UnixStreams, without_free_descriptors_accepting_and_dialling_are_overloaded_and_recover) {
     const auto listener = streams->listen(url_of(path)).value();
     const auto caller = streams->dial(url_of(path)).value();
