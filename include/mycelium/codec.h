@@ -213,7 +213,7 @@ Result<Bytes> encode(const T& value) {
     if constexpr (FieldsType<T>) codec::check_field_members<T>();
     const std::size_t bound = codec::encoded_bytes_max(value);
     if (bound == Schema::unencodable)
-        return Error{Errc::invalid, std::string{codec::declaration_of<T>.name} +
+        return Error{Errc::invalid, std::string{schema_of<T>().name} +
                                         " cannot be encoded: it nests too deep or is too large"};
     auto memory = std::make_shared_for_overwrite<std::byte[]>(bound);
     const std::size_t size = codec::encode_into(value, memory.get());

@@ -59,14 +59,18 @@ Result<void> check_names(const dom::object& object) {
                  "JSON: the name '" + std::string{*twice} + "' stands twice in one object"};
 }
 
-// Recursion is bounded by the parser's depth.
-Result<void> check_names(const dom::element& element) {
+// Recursion is bounded by the parser's depth, which does not count an innermost empty array or
+// object.
+Result<void> check(const dom::element& element, std::size_t depth) {
+    const bool is_container = element.is_array() || element.is_object();
+    if (is_container && depth == limits::codec_depth_max)
+        return Error{Errc::malformed, "JSON: nested too deep"};
     if (element.is_array())
-        for (const auto child : dom::array{element}) MYCELIUM_TRY(check_names(child));
+        for (const auto child : dom::array{element}) MYCELIUM_TRY(check(child, depth + 1));
     if (element.is_object()) {
         const dom::object object{element};
         MYCELIUM_TRY(check_names(object));
-        for (const auto member : object) MYCELIUM_TRY(check_names(member.value));
+        for (const auto member : object) MYCELIUM_TRY(check(member.value, depth + 1));
     }
     return {};
 }
@@ -224,7 +228,7 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text) {
         code = impl->parser.parse(text.data(), text.size(), true).get(root);
     if (code == simdjson::MEMALLOC) return Error{Errc::overloaded, "no memory to parse JSON"};
     if (code != simdjson::SUCCESS) return malformed(text, code);
-    MYCELIUM_TRY(check_names(root));
+    MYCELIUM_TRY(check(root, 0));
     impl->root = JsonValue::Access::from(root);
     return JsonDocument{std::move(impl)};
 }
