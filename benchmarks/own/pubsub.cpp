@@ -24,6 +24,14 @@ PublisherOptions patient() {
     return options;
 }
 
+/// Large messages wait in small number, so that what is sent is still in the cache, as it is with a
+/// socket.
+SubscriberOptions near_the_sender(const Plan& plan) {
+    SubscriberOptions options;
+    if (plan.bytes >= large_bytes) options.queue_messages_max = large_in_flight_max;
+    return options;
+}
+
 void check(const Outcome& outcome) {
     if (!outcome) throw std::runtime_error("publish: " + outcome.error().to_string());
 }
@@ -145,7 +153,8 @@ Measurement stream(std::string_view scheme, const Plan& plan, std::size_t at_onc
     twins.far = [&](Arena& arena) {
         Node node{"bench-far"};
         arena.near.await(1);
-        auto subscriber = node.subscriber<T>(arena.near.url[0].data()).value();
+        auto subscriber =
+            node.subscriber<T>(arena.near.url[0].data(), near_the_sender(plan)).value();
         struct {
             Subscriber<T>& subscriber;
             std::size_t bytes;

@@ -21,23 +21,32 @@ struct Block {
     std::vector<std::byte> bytes;
 };
 
+/// From this size on a message is one that fits the processor's caches only a few times.
+inline constexpr std::size_t large_bytes = 64 * 1024;
+/// More large blocks than ever wait to be received (of which there are large_in_flight_max).
+inline constexpr std::size_t large_blocks = 32;
+inline constexpr std::size_t large_in_flight_max = 16;
+
 /// One thread takes; any may let go.
 class BlockPool {
 public:
     explicit BlockPool(std::size_t block_bytes)
-        : blocks_(block_bytes > 64 * 1024
-                      ? 16
-                      : std::clamp<std::size_t>((32u << 20) / block_bytes, 16, 2048)) {
+        : is_large_(block_bytes >= large_bytes),
+          blocks_(is_large_ ? large_blocks
+                            : std::clamp<std::size_t>((32u << 20) / block_bytes, 512, 2048)) {
         for (auto& block : blocks_) block = std::make_shared<Block>(block_bytes);
     }
-    /// The next free block with `number` stamped on it; calls `idle` while there is none.
+    /// A free block with `number` stamped on it; calls `idle` while there is none.
     template <class Idle>
     std::shared_ptr<Block> take(std::uint64_t number, Idle&& idle) {
+        // A large one is taken from the front, so that the one that was just free is used again
+        // while it is in the cache; small ones in turn, so that the search never takes long.
+        if (is_large_) next_ = 0;
         for (;;) {
             const std::shared_ptr<Block>& block = blocks_[next_];
             next_ = next_ + 1 == blocks_.size() ? 0 : next_ + 1;
             if (block.use_count() != 1) {
-                idle();
+                if (next_ == 0 || !is_large_) idle();
                 continue;
             }
             std::atomic_thread_fence(
@@ -48,6 +57,7 @@ public:
     }
 
 private:
+    bool is_large_;
     std::vector<std::shared_ptr<Block>> blocks_;
     std::size_t next_ = 0;
 };
