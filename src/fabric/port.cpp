@@ -75,14 +75,15 @@ void Port::close() {
         node_->release(place.endpoint, place.is_bound, *this);
     }
     hand_over();
-    lock_.lock();
-    is_closed_ = true;
-    while (!links_.empty()) {
-        const LinkPtr link = links_.back();
-        link->close({Errc::closed, "the port has closed"});
-        retire(link);
+    {
+        const Holding holding{lock_};
+        is_closed_ = true;
+        while (!links_.empty()) {
+            const LinkPtr link = links_.back();
+            link->close({Errc::closed, "the port has closed"});
+            retire(link);
+        }
     }
-    lock_.unlock();
     bell_->ring();
     std::lock_guard guard{places_mutex_};
     for (Place& place : places_) place.endpoint.reset();
@@ -101,38 +102,16 @@ wire::Hello Port::hello(const std::string& url, std::optional<std::uint32_t> por
     hello.type = wire::TypeInfo::of(schema_);
     if (pattern_ >= wire::Pattern::requester) hello.answer = wire::TypeInfo::of(answer_schema_);
     hello.message_bytes_max = message_bytes_max_;
-    lock_.lock();
+    const Holding holding{lock_};
     complete_hello(hello, url, port);
-    lock_.unlock();
     return hello;
 }
 
 bool Port::attach(LinkPtr link) {
-    lock_.lock();
-    if (is_closed_ || links_.size() >= limits::links_per_port_max) {
-        const bool is_full = !is_closed_;
-        lock_.unlock();
-        link->close({Errc::overloaded, "no more links"});
-        if (is_full)
-            refused(link->url(), {Errc::overloaded, "the port has links_per_port_max links"}, link->peer().node,
-                    link->identity().pid);
-        return false;
-    }
-    link->id = next_link_id_++;
-    const bool caller_reads = pattern_ != wire::Pattern::publisher;
-    Result<void> polled;
-    if (link->fd() >= 0 && caller_reads) {
-        polled = poll_descriptors();
-        if (polled) polled = poll_set_->add(link->fd(), link->id);
-    }
-    if (polled) {
-        links_.push_back(link);
-        attached(*link);
-    }
-    lock_.unlock();
-    if (!polled) {
-        link->close(polled.error());
-        refused(link->url(), polled.error(), link->peer().node, link->identity().pid);
+    if (auto taken = take(link); !taken) {
+        link->close(taken.error());
+        if (taken.error() == Errc::closed) return false;
+        refused(link->url(), taken.error(), link->peer().node, link->identity().pid);
         link->retire();
         return true;  // it was a link, if a short one: dial again
     }
@@ -140,6 +119,22 @@ bool Port::attach(LinkPtr link) {
     add_event(Event::Kind::connected, *link);
     bell_->ring();
     return true;
+}
+
+Result<void> Port::take(const LinkPtr& link) {
+    const Holding holding{lock_};
+    if (is_closed_) return Error{Errc::closed, "the port has closed"};
+    if (links_.size() >= limits::links_per_port_max)
+        return Error{Errc::overloaded, "the port has links_per_port_max, " +
+                                           std::to_string(limits::links_per_port_max) + ", links"};
+    link->id = next_link_id_++;
+    if (link->fd() >= 0 && pattern_ != wire::Pattern::publisher) {
+        MYCELIUM_TRY(poll_descriptors());
+        MYCELIUM_TRY(poll_set_->add(link->fd(), link->id));
+    }
+    links_.push_back(link);
+    attached(*link);
+    return {};
 }
 
 void Port::watch(const LinkPtr& link) {
@@ -175,10 +170,12 @@ void Port::on_link(const std::weak_ptr<transport::Link>& weak, std::uint32_t eve
     if (!link) return;
     const bool driver_reads = pattern_ == wire::Pattern::publisher;
     if ((events & os::Reactor::writable) != 0) {
-        lock_.lock();
-        link->send_now();
-        const bool is_drained = link->queued_bytes() == 0 || link->closed();
-        lock_.unlock();
+        bool is_drained = false;
+        {
+            const Holding holding{lock_};
+            link->send_now();
+            is_drained = link->queued_bytes() == 0 || link->closed();
+        }
         if (is_drained)
             (void)node_->reactor().rewatch(
                 link->watch, os::Reactor::hang_up | (driver_reads ? os::Reactor::readable : 0u));
@@ -192,9 +189,10 @@ void Port::on_link(const std::weak_ptr<transport::Link>& weak, std::uint32_t eve
 }
 
 void Port::driver_sweep() {
-    lock_.lock();
-    if (!is_closed_) sweep();
-    lock_.unlock();
+    {
+        const Holding holding{lock_};
+        if (!is_closed_) sweep();
+    }
     bell_->ring();
 }
 
@@ -227,20 +225,15 @@ void Port::retire_closed() {
 }
 
 void Port::with_link(const LinkPtr& link, void (*what)(transport::Link&, std::uint64_t), std::uint64_t argument) {
-    lock_.lock();
+    const Holding holding{lock_};
     if (!link->closed()) what(*link, argument);
-    lock_.unlock();
 }
 
 // --- What links ask for ---
 
 void Port::want_writable(transport::Link& link) {
     node_->reactor().post([self = shared_from_this(), id = link.id] {
-        self->lock_.lock();
-        const auto found = std::find_if(self->links_.begin(), self->links_.end(),
-                                        [id](const LinkPtr& one) { return one->id == id; });
-        const LinkPtr its = found == self->links_.end() ? nullptr : *found;
-        self->lock_.unlock();
+        const LinkPtr its = self->link_with(id);
         if (!its || its->watch == 0) return;
         const bool driver_reads = self->pattern_ == wire::Pattern::publisher;
         (void)self->node_->reactor().rewatch(its->watch, os::Reactor::hang_up | os::Reactor::writable |
@@ -248,16 +241,22 @@ void Port::want_writable(transport::Link& link) {
     });
 }
 
+Port::LinkPtr Port::link_with(std::uint64_t id) const {
+    const Holding holding{lock_};
+    const auto found =
+        std::find_if(links_.begin(), links_.end(), [id](const LinkPtr& one) { return one->id == id; });
+    return found == links_.end() ? nullptr : *found;
+}
+
 void Port::want_tick() {
     if (!is_ticking_.exchange(true)) node_->tick(weak_from_this());
 }
 
 bool Port::tick(std::uint64_t now_ns) {
-    lock_.lock();
+    const Holding holding{lock_};
     bool is_active = false;
     for (const LinkPtr& link : links_) is_active |= link->tick(now_ns);
     if (!is_active) is_ticking_.store(false);
-    lock_.unlock();
     return is_active;
 }
 
@@ -266,9 +265,8 @@ void Port::want_acknowledge() {
     node_->reactor().post([self = shared_from_this()] {
         self->node_->reactor().at(os::now() + limits::ack_interval, [self] {
             self->is_acknowledging_.store(false);
-            self->lock_.lock();
+            const Holding holding{self->lock_};
             for (const LinkPtr& link : self->links_) link->acknowledge();
-            self->lock_.unlock();
         });
     });
 }
@@ -286,11 +284,13 @@ Result<void> Port::poll_descriptors() {
     return {};
 }
 
+bool Port::has_descriptors() const {
+    const Holding holding{lock_};
+    return poll_set_.has_value();
+}
+
 bool Port::sleep(std::uint32_t ticket, Instant deadline) {
-    lock_.resume();
-    const bool polls = poll_set_.has_value();
-    lock_.pause();
-    if (!polls) return bell_->wait(ticket, deadline);
+    if (!has_descriptors()) return bell_->wait(ticket, deadline);
 
     bell_->announce();
     std::array<std::uint64_t, 64> keys;
@@ -298,38 +298,31 @@ bool Port::sleep(std::uint32_t ticket, Instant deadline) {
     keys[0] = bell_key;
     if (bell_->ticket() == ticket) count = poll_set_->wait(keys, deadline);
     bell_->withdraw();
-    lock_.resume();
     bell_->quiet();  // before the caller looks again
+    const Holding holding{lock_};
     const std::size_t ready = count ? *count : 0;
     for (std::size_t i = 0; i < ready; ++i)
         for (const LinkPtr& link : links_)
             if (link->id == keys[i]) link->mark_readable();
-    lock_.pause();
     return ready != 0;
 }
 
 int Port::fd() {
-    lock_.lock();
+    const Holding holding{lock_};
     if (!is_fd_used_ && poll_descriptors()) {
         is_fd_used_ = true;
         bell_->announce();
         bell_->ring();  // look once: something may be here already
     }
-    const int fd = poll_set_ ? poll_set_->fd() : -1;
-    lock_.unlock();
-    return fd;
+    return poll_set_ ? poll_set_->fd() : -1;
 }
 
 Result<void> Port::wait_for(std::size_t count, Duration timeout) {
     const Instant deadline = after(timeout);
     for (;;) {
         const auto ticket = bell_->ticket();
-        lock_.lock();
-        auto alive = check_alive();
-        std::size_t here = 0;
-        for (const LinkPtr& link : links_) here += !link->is_hung_up() && !link->closed();
-        lock_.unlock();
-        if (!alive) return alive;
+        MYCELIUM_TRY(check_alive());
+        const std::size_t here = peers();
         if (here >= count) return {};
         if (!bell_->wait(ticket, deadline))
             return Error{Errc::timeout, std::to_string(here) + " of " + std::to_string(count) + " peers: " +
@@ -338,18 +331,16 @@ Result<void> Port::wait_for(std::size_t count, Duration timeout) {
 }
 
 std::size_t Port::peers() noexcept {
-    lock_.lock();
-    std::size_t here = 0;
-    for (const LinkPtr& link : links_) here += !link->is_hung_up() && !link->closed();
-    lock_.unlock();
-    return here;
+    const Holding holding{lock_};
+    return static_cast<std::size_t>(std::count_if(links_.begin(), links_.end(), [](const LinkPtr& link) {
+        return !link->is_hung_up() && !link->closed();
+    }));
 }
 
 std::vector<std::string> Port::peer_descriptions() {
+    const Holding holding{lock_};
     std::vector<std::string> all;
-    lock_.lock();
     for (const LinkPtr& link : links_) all.push_back(link->peer().type.description);
-    lock_.unlock();
     return all;
 }
 
@@ -370,10 +361,9 @@ void Port::add(Counters& to, const transport::LinkCounters& from) const {
 }
 
 Counters Port::counters() {
-    lock_.lock();
+    const Holding holding{lock_};
     Counters all = counters_;
     for (const LinkPtr& link : links_) add(all, link->counters());
-    lock_.unlock();
     return all;
 }
 

@@ -67,6 +67,7 @@ public:
 
 protected:
     using LinkPtr = std::shared_ptr<transport::Link>;
+    using Holding = std::lock_guard<PortLock>;
 
     // What a kind of port adds. Called with the lock held.
     virtual void complete_hello(wire::Hello&, const std::string&, std::optional<std::uint32_t>) {}
@@ -99,7 +100,7 @@ protected:
     mutable PortLock lock_;
     const std::shared_ptr<os::Doorbell> bell_ = std::make_shared<os::Doorbell>();
     std::vector<LinkPtr> links_;
-    bool is_closed_ = false;
+    std::atomic<bool> is_closed_{false};       // written with the lock held
     bool is_fd_used_ = false;
     Counters counters_;                        // of retired links, and what is no link's
 
@@ -110,6 +111,9 @@ private:
         bool is_bound = false;
     };
 
+    Result<void> take(const LinkPtr& link);
+    LinkPtr link_with(std::uint64_t id) const;
+    bool has_descriptors() const;
     void watch(const LinkPtr& link);
     void unwatch(transport::Link& link);
     void on_link(const std::weak_ptr<transport::Link>& weak, std::uint32_t events);

@@ -205,10 +205,9 @@ Result<Loan<Bytes>> PublisherState::loan(std::size_t size) {
 
 void PublisherState::flush() noexcept {
     if (node_->is_forked()) return;
-    lock_.lock();
+    const Holding holding{lock_};
     for (const LinkPtr& link : links_) link->send_now();
     retire_closed();
-    lock_.unlock();
 }
 
 std::uint64_t PublisherState::in_flight() const noexcept {
@@ -220,24 +219,26 @@ std::uint64_t PublisherState::in_flight() const noexcept {
     return sum;
 }
 
+std::uint64_t PublisherState::ask_what_is_left() {
+    const Holding holding{lock_};
+    for (const LinkPtr& link : links_) {
+        const auto counters = link->counters();
+        if (counters.sent == counters.delivered + counters.dropped_total()) continue;
+        link->send_now();
+        link->ask_for_acknowledgement();
+    }
+    retire_closed();
+    return in_flight();
+}
+
 Result<void> PublisherState::drain(Duration timeout, bool is_closing) {
     if (node_->is_forked()) return {};
     const Instant deadline = after(timeout);
     for (;;) {
         const auto ticket = bell_->ticket();
-        lock_.lock();
-        for (const LinkPtr& link : links_) {
-            const auto counters = link->counters();
-            if (counters.sent == counters.delivered + counters.dropped_total()) continue;
-            link->send_now();
-            link->ask_for_acknowledgement();
-        }
-        retire_closed();
-        const std::uint64_t left = in_flight();
-        auto alive = is_closing ? Result<void>{} : check_alive();
-        lock_.unlock();
+        const std::uint64_t left = ask_what_is_left();
         if (left == 0) return {};
-        if (!alive) return alive;
+        if (!is_closing) MYCELIUM_TRY(check_alive());
         if (!bell_->wait(ticket, deadline))
             return Error{Errc::timeout, std::to_string(left) + " messages are still in flight"};
     }

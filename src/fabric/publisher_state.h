@@ -37,6 +37,8 @@ private:
     void tell_who_caught_up();
     Needs needs() const noexcept;
     std::uint64_t in_flight() const noexcept;
+    /// Sends what is queued and asks every reader that owes an acknowledgement for one; returns what is in flight.
+    std::uint64_t ask_what_is_left();
 
     const PublisherOptions options_;
     const std::size_t history_max_;

@@ -150,8 +150,7 @@ void ReplierState::settle(RequestState& request) {
 }
 
 Result<void> ReplierState::answer(RequestState& request, const Payload& payload) {
-    lock_.lock();
-    const std::unique_lock guard{lock_, std::adopt_lock};
+    const Holding holding{lock_};
     MYCELIUM_TRY(begin_answer(request));
     transport::Link& link = *request.link;
     std::array<Message, 1> messages;
@@ -177,8 +176,7 @@ Result<void> ReplierState::answer(RequestState& request, const Payload& payload)
 }
 
 Result<void> ReplierState::fail(RequestState& request, const Error& error) {
-    lock_.lock();
-    const std::unique_lock guard{lock_, std::adopt_lock};
+    const Holding holding{lock_};
     MYCELIUM_TRY(begin_answer(request));
     settle(request);
     ++counters_.errors;
@@ -188,46 +186,49 @@ Result<void> ReplierState::fail(RequestState& request, const Error& error) {
 
 void ReplierState::drop(RequestState& request) noexcept {
     if (node_->is_forked()) return;
-    lock_.lock();
-    if (!request.is_answered && !request.is_notification) {
-        settle(request);
-        ++counters_.errors;
-        if (!is_closed_ && !request.link->closed())
-            request.link->offer_error(request.id, {Errc::lost, "the replier dropped the request unanswered"});
-    }
-    lock_.unlock();
+    const Holding holding{lock_};
+    if (request.is_answered || request.is_notification) return;
+    settle(request);
+    ++counters_.errors;
+    if (!is_closed_ && !request.link->closed())
+        request.link->offer_error(request.id, {Errc::lost, "the replier dropped the request unanswered"});
 }
 
 bool ReplierState::is_cancelled(RequestState& request) noexcept {
     if (node_->is_forked() || request.is_cancelled.load()) return true;
-    lock_.lock();
+    const Holding holding{lock_};
     if (!is_closed_ && !lock_.has_caller()) pump(true);  // the cancellation may be here, unread
     const bool is_over = request.link->closed().has_value() || request.link->is_hung_up();
-    lock_.unlock();
     return is_over || request.is_cancelled.load();
 }
 
 void ReplierState::hand_over() {
-    lock_.lock();
+    refuse_waiting();
+    const Instant deadline = after(options_.linger);
+    for (;;) {
+        const auto ticket = bell_->ticket();
+        if (send_what_is_queued() == 0 || !bell_->wait(ticket, deadline)) return;
+    }
+}
+
+void ReplierState::refuse_waiting() {
+    const Holding holding{lock_};
     if (!lock_.has_caller()) pump(true);
     for (const RequestPtr& request : waiting_)
         if (!request->is_notification && !request->link->closed())
             request->link->offer_error(request->id,
                                        {Errc::unavailable, "the replier closed before it took the request"});
     waiting_.clear();
-    lock_.unlock();
-    const Instant deadline = after(options_.linger);
-    for (;;) {
-        const auto ticket = bell_->ticket();
-        lock_.lock();
-        std::size_t left = 0;
-        for (const LinkPtr& link : links_) {
-            link->send_now();
-            if (!link->closed() && link->fd() >= 0) left += link->queued_bytes();
-        }
-        lock_.unlock();
-        if (left == 0 || !bell_->wait(ticket, deadline)) return;
+}
+
+std::size_t ReplierState::send_what_is_queued() {
+    const Holding holding{lock_};
+    std::size_t left = 0;
+    for (const LinkPtr& link : links_) {
+        link->send_now();
+        if (!link->closed() && link->fd() >= 0) left += link->queued_bytes();
     }
+    return left;
 }
 
 }  // namespace mycelium::fabric

@@ -61,6 +61,8 @@ private:
     RequestPtr next(bool thorough);
     Result<void> begin_answer(RequestState& request);
     void settle(RequestState& request);
+    void refuse_waiting();
+    std::size_t send_what_is_queued();
 
     const ReplierOptions options_;
     Encoder encoder_;

@@ -83,8 +83,7 @@ Result<std::shared_ptr<PendingCallState>> RequesterState::begin(const Payload& q
     for (;;) {
         const auto ticket = bell_->ticket();
         {
-            lock_.lock();
-            const std::unique_lock guard{lock_, std::adopt_lock};
+            const Holding holding{lock_};
             if (auto alive = check_alive(); !alive) return std::move(alive).error();
             if (calls_.size() >= options_.calls_in_flight_max)
                 return Error{Errc::overloaded, "calls_in_flight_max, " +
@@ -116,8 +115,7 @@ Result<std::shared_ptr<PendingCallState>> RequesterState::begin(const Payload& q
 }
 
 Outcome RequesterState::notify(const Payload& question, std::string_view method) {
-    lock_.lock();
-    const std::unique_lock guard{lock_, std::adopt_lock};
+    const Holding holding{lock_};
     if (auto alive = check_alive(); !alive) return std::move(alive).error();
     CallInfo info;
     info.kind = CallKind::notification;
@@ -211,14 +209,14 @@ void RequesterState::hand_leadership_on() {
 }
 
 Result<Answer> RequesterState::wait(PendingCallState& call) {
-    lock_.lock();
+    std::unique_lock holding{lock_};
     while (!is_over(call)) {
         const auto own_ticket = call.bell.ticket();
         if (has_leader_) {
             call.is_waiting = true;
-            lock_.unlock();
+            holding.unlock();
             call.bell.wait(own_ticket, call.deadline);
-            lock_.lock();
+            holding.lock();
             call.is_waiting = false;
             continue;
         }
@@ -226,22 +224,19 @@ Result<Answer> RequesterState::wait(PendingCallState& call) {
         const auto ticket = bell_->ticket();
         pump(false);
         if (!call.result) {
-            lock_.unlock();
+            holding.unlock();
             sleep(ticket, call.deadline);
-            lock_.lock();
+            holding.lock();
             pump(false);
         }
         hand_leadership_on();
     }
     call.is_taken = true;
-    Result<Answer> result = *std::move(call.result);
-    lock_.unlock();
-    return result;
+    return *call.result;
 }
 
 std::optional<Result<Answer>> RequesterState::try_result(PendingCallState& call) {
-    lock_.lock();
-    const std::unique_lock guard{lock_, std::adopt_lock};
+    const Holding holding{lock_};
     if (!call.result && !has_leader_) pump(true);
     if (!is_over(call)) return std::nullopt;
     call.is_taken = true;
@@ -250,22 +245,19 @@ std::optional<Result<Answer>> RequesterState::try_result(PendingCallState& call)
 
 void RequesterState::cancel(PendingCallState& call) noexcept {
     if (node_->is_forked()) return;
-    lock_.lock();
-    if (!call.result) {
-        tell_cancelled(call);
-        finish(call, Error{Errc::closed, "the call was cancelled"});
-    }
-    lock_.unlock();
+    const Holding holding{lock_};
+    if (call.result) return;
+    tell_cancelled(call);
+    finish(call, Error{Errc::closed, "the call was cancelled"});
 }
 
 void RequesterState::hand_over() {
-    lock_.lock();
+    const Holding holding{lock_};
     pump(true);
     while (!calls_.empty()) {
         const CallPtr call = calls_.begin()->second;
         finish(*call, Error{Errc::closed, "the port has closed"});
     }
-    lock_.unlock();
 }
 
 }  // namespace mycelium::fabric

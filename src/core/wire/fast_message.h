@@ -15,15 +15,18 @@
 
 namespace mycelium::wire {
 
+/// What an error answer says. Format: docs/formats/control.md, "Errors".
+struct ErrorInfo {
+    std::int64_t code = 0;
+    std::string message;
+    std::string data;  ///< encoded MessagePack; empty: absent
+};
+
 /// {version: 1, type: "request"|"response"|"notification", id, method, params, result, error:
 /// {code, message, data}}
 struct FastMessage {
     enum class Type : std::uint8_t { request, response, notification };
-    struct ErrorInfo {
-        std::int64_t code = 0;
-        std::string message;
-        std::string data;  ///< encoded MessagePack; empty: absent
-    };
+    using ErrorInfo = wire::ErrorInfo;
     Type type = Type::request;
     bool is_json = false;  ///< it came, or is to be written, as JSON
     std::optional<std::uint64_t> id;

@@ -45,6 +45,17 @@ constexpr Reactor::Watch bell_key = 0;  // no watch has it
 // still.
 enum TickState : std::uint32_t { resting, looking, nudged };
 
+// A handler that finds no memory has done what it could: the host process goes on, and what the handler was about comes
+// again by its descriptor or its peer's next try.
+template <class Handler>
+void guarded(const Handler& handler) {
+    try {
+        handler();
+    } catch (const std::bad_alloc&) {
+        return;
+    }
+}
+
 }  // namespace
 
 // The loop's thread owns everything but the errands, which the mutex guards, and the tick's state.
@@ -113,7 +124,7 @@ void Reactor::Impl::dispatch(std::span<const epoll_event> events) {
         const auto found = watches.find(event.data.u64);
         if (found == watches.end()) continue;
         const auto handler = found->second.handler;
-        (*handler)(event.events);
+        guarded([&] { (*handler)(event.events); });
     }
 }
 
@@ -127,7 +138,7 @@ void Reactor::Impl::run_timers(Instant now) {
         const auto handler = std::move(first->second);
         timer_times.erase(first->first.second);
         timers.erase(first);
-        handler();
+        guarded(handler);
     }
 }
 
@@ -143,7 +154,8 @@ void Reactor::Impl::run_tick(Instant now) {
     if (now < next_tick) return;
     const auto current = tick;                                // it may replace itself
     tick_state.exchange(looking, std::memory_order_acq_rel);  // pairs with the exchange in nudge()
-    const bool goes_on = (*current)();
+    bool goes_on = true;
+    guarded([&] { goes_on = (*current)(); });
     std::uint32_t state = looking;
     if (!goes_on && tick_state.compare_exchange_strong(state, resting, std::memory_order_acq_rel)) {
         next_tick = never;
@@ -161,7 +173,7 @@ bool Reactor::Impl::run_errands() {
         batch.swap(errands);
         goes_on = !has_stopped;
     }
-    for (const auto& errand : batch) errand();
+    for (const auto& errand : batch) guarded(errand);
     return goes_on;
 }
 

@@ -86,6 +86,7 @@ private:
     const wire::Hello& theirs() const noexcept { return peer_; }
 
     // Sending.
+    void offer_all(std::span<const Message> messages, std::uint64_t now_ns);
     void offer_one(const Message& message, bool collect);
     void send_frame(Header header, std::span<const std::byte> extension, const Payload& payload, bool collect);
     bool make_room(std::size_t bytes);
@@ -96,6 +97,7 @@ private:
     void write_queue();
 
     // Receiving.
+    void fill_batch(std::size_t limit);
     bool take_frame(ReceivedFrame&& frame);
     bool take_data(ReceivedFrame&& frame);
     bool take_control(ReceivedFrame&& frame);

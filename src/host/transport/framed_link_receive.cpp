@@ -1,3 +1,4 @@
+#include <new>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,8 @@ namespace mycelium::transport {
 namespace {
 
 constexpr std::uint64_t acknowledge_bytes = 1 * MiB;
+// Reads per call: a peer that floods must not hold the port for long; who reads `latest` wants to see the end.
+constexpr int fills_max = 4;
 constexpr int fills_for_latest_max = 64;
 
 Payload payload_of(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
@@ -26,6 +29,16 @@ Payload payload_of(std::span<const std::byte> bytes, std::shared_ptr<const void>
 std::span<Message> FramedLink::receive(std::size_t limit) {
     batch_.clear();
     decoded_.clear();
+    try {
+        fill_batch(limit);
+    } catch (const std::bad_alloc&) {
+        batch_.clear();
+        broken({Errc::overloaded, "no memory to receive with"});
+    }
+    return batch_;
+}
+
+void FramedLink::fill_batch(std::size_t limit) {
     int fills = 0;
     while (!closed_) {
         bool is_drained = false;
@@ -41,7 +54,7 @@ std::span<Message> FramedLink::receive(std::size_t limit) {
         }
         may_have_more_ = !is_drained || received_.was_filled();
         if (!batch_.empty() && !is_latest_reader_) break;
-        if (closed_ || ++fills > fills_for_latest_max) break;
+        if (closed_ || ++fills > (is_latest_reader_ ? fills_for_latest_max : fills_max)) break;
         const Io io = received_.fill(*stream_);
         if (io.kind == Io::Kind::done) continue;
         may_have_more_ = false;
@@ -50,7 +63,6 @@ std::span<Message> FramedLink::receive(std::size_t limit) {
         if (io.kind == Io::Kind::end) broken({Errc::unavailable, "the peer closed the link"});
         else broken({Errc::lost, "the peer has gone", io.error});
     }
-    return batch_;
 }
 
 bool FramedLink::take_frame(ReceivedFrame&& frame) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <string>
 
 #include "base/copy.h"
@@ -50,11 +51,20 @@ void FramedLink::start(std::uint64_t epoch, std::uint64_t next_sequence) {
 
 bool FramedLink::offer(std::span<const Message> messages, std::uint64_t now_ns) {
     if (closed_) return false;
-    const bool gathers = is_pubsub() && gather_.publish(now_ns);
+    try {
+        offer_all(messages, now_ns);
+    } catch (const std::bad_alloc&) {
+        broken({Errc::overloaded, "no memory to send with"});  // a frame may be cut off: the link cannot go on
+    }
+    return !closed_;
+}
+
+void FramedLink::offer_all(std::span<const Message> messages, std::uint64_t now_ns) {
+    const bool gathers = is_pubsub() && peer_.slow != SlowReader::latest && gather_.publish(now_ns);
     const bool collects = gathers || messages.size() > 1;
     for (const Message& message : messages) {
         offer_one(message, collects);
-        if (closed_) return false;
+        if (closed_) return;
     }
     if (queue_.is_empty()) {
         if (is_pubsub()) gather_.sent(os::unix_time_ns());
@@ -68,7 +78,6 @@ bool FramedLink::offer(std::span<const Message> messages, std::uint64_t now_ns) 
         if (!is_ticking_) host_->want_tick();
         is_ticking_ = true;
     }
-    return !closed_;
 }
 
 void FramedLink::offer_one(const Message& message, bool collect) {
@@ -99,7 +108,10 @@ bool FramedLink::make_room(std::size_t bytes) {
         return queue_.messages() >= peer_.queue_messages_max ||
                (queue_.messages() != 0 && queue_.bytes() + bytes > peer_.queue_bytes_max);
     };
-    if (is_pubsub() && peer_.slow == SlowReader::latest) {
+    const bool is_latest = is_pubsub() && peer_.slow == SlowReader::latest;
+    // What only gathers here is no sign of a slow reader.
+    if ((is_full() || (is_latest && queue_.messages() != 0)) && !wants_writable_) send_now();
+    if (is_latest) {
         while (queue_.messages() != 0) drop_front(DropReason::conflated);
         return true;
     }

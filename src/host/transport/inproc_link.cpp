@@ -1,5 +1,6 @@
 #include "host/transport/inproc_link.h"
 
+#include <new>
 #include <string>
 
 #include "core/wire/error_info.h"
@@ -71,6 +72,16 @@ bool InprocLink::push(Message message) {
 
 bool InprocLink::offer(std::span<const Message> messages, std::uint64_t) {
     if (closed_) return false;
+    try {
+        offer_all(messages);
+    } catch (const std::bad_alloc&) {
+        close({Errc::overloaded, "no memory to send with"});
+    }
+    out_->ring_reader();
+    return !closed_;
+}
+
+void InprocLink::offer_all(std::span<const Message> messages) {
     for (const Message& message : messages) {
         Message owned = message;
         Payload& payload = owned.payload;
@@ -92,10 +103,8 @@ bool InprocLink::offer(std::span<const Message> messages, std::uint64_t) {
             owned.call.method = both->method;
             payload.owner = both;
         }
-        if (!push(std::move(owned))) return false;
+        if (!push(std::move(owned))) return;
     }
-    out_->ring_reader();
-    return true;
 }
 
 bool InprocLink::offer_error(std::uint64_t call, const Error& error) {

@@ -51,6 +51,7 @@ public:
     void retire() override;
 
 private:
+    void offer_all(std::span<const Message> messages);
     bool push(Message message);
 
     const std::shared_ptr<LinkHost> host_;
