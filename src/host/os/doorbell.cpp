@@ -37,8 +37,8 @@ constexpr std::uint32_t asleep = 1;
 constexpr std::uint32_t one_ring = 2;
 constexpr int looks = 50;   // about 2 µs: what a hand-over between two running threads takes
 constexpr int yields = 20;  // lets the ringer run where threads share a core
-// Where others want the core, too, each yield takes long: sleeping gives a better place in the queue.
-constexpr Duration yield_time = std::chrono::microseconds{50};
+constexpr Duration long_yield = std::chrono::microseconds{30};
+constexpr int waits_without_yields = 500;
 
 static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t), "the futex is the word");
 
@@ -64,15 +64,27 @@ std::uint32_t Doorbell::ticket() const noexcept {
 
 bool Doorbell::is_rung(std::uint32_t ticket) const noexcept { return this->ticket() != ticket; }
 
-bool Doorbell::spin(std::uint32_t ticket) const noexcept {
+bool Doorbell::spin(std::uint32_t ticket) noexcept {
     for (int look = 0; look < looks; ++look) {
         if (is_rung(ticket)) return true;
         pause();
     }
-    const Instant enough = now() + yield_time;
-    for (int yield = 0; yield < yields && now() < enough; ++yield) {
+    // Where others want the core, too, a yield costs a turn of theirs, and sleeping gives a better place in the queue:
+    // after one that took long the next waits do without.
+    if (const int skip = skip_yields_.load(std::memory_order_relaxed); skip > 0) {
+        skip_yields_.store(skip - 1, std::memory_order_relaxed);
+        return is_rung(ticket);
+    }
+    Instant before = now();
+    for (int yield = 0; yield < yields; ++yield) {
         if (is_rung(ticket)) return true;
         ::sched_yield();
+        const Instant after = now();
+        if (after - before > long_yield) {
+            skip_yields_.store(waits_without_yields, std::memory_order_relaxed);
+            break;
+        }
+        before = after;
     }
     return is_rung(ticket);
 }

@@ -47,11 +47,12 @@ public:
 
 private:
     bool is_rung(std::uint32_t ticket) const noexcept;
-    bool spin(std::uint32_t ticket) const noexcept;
+    bool spin(std::uint32_t ticket) noexcept;
 
     // Twice the number of rings, plus one while somebody sleeps in the futex.
     std::atomic<std::uint32_t> word_{0};
     std::atomic<std::uint32_t> announced_{0};  // in poll
+    std::atomic<int> skip_yields_{0};          // waits that are to do without; a hint
     std::atomic<bool> is_lit_{
         false};  // the eventfd is readable, or a ringer is about to make it so
     std::atomic<int> eventfd_{-1};
