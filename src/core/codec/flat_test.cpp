@@ -68,7 +68,6 @@ TEST(Flat, holds_arrays_nested_types_enums_and_text) {
 }
 
 TEST(Flat, refuses_a_boolean_that_is_neither_0_nor_1) {
-    Everything value;
     auto bytes = codec::bytes_from_json(schema_of<Everything>().description, "{}").value();
     ASSERT_TRUE(decode<Everything>(bytes));
     bytes[offsetof(Everything, flag)] = std::byte{2};
