@@ -80,6 +80,7 @@ void Port::close() {
         is_closed_ = true;
         while (!links_.empty()) {
             const LinkPtr link = links_.back();
+            link->acknowledge();  // the last word on what was handed out
             link->close({Errc::closed, "the port has closed"});
             retire(link);
         }

@@ -64,12 +64,15 @@ Outcome PublisherState::publish_inside(std::span<const Payload> payloads) {
 
     next_sequence_ += messages_.size();
     counters_.published += messages_.size();
-    if (history_max_ != 0) remember(messages_);
+    if (history_max_ != 0) remember(messages_, now.object);
     std::uint32_t subscribers = 0;
     bool has_ended = false;
     for (const LinkPtr& link : links_) {
-        if (link->offer(messages_, now_ns)) ++subscribers;
-        else has_ended = true;
+        if (!link->offer(messages_, now_ns)) {
+            has_ended = true;
+            continue;
+        }
+        ++subscribers;
     }
     if (now.object) counters_.shared += messages_.size();
     if (has_ended) retire_closed();
@@ -148,10 +151,11 @@ void PublisherState::tell_who_caught_up() {
     }
 }
 
-void PublisherState::remember(std::span<const Message> messages) {
+void PublisherState::remember(std::span<const Message> messages, bool is_object_owned) {
     for (const Message& message : messages) {
         if (history_.size() >= history_max_) history_.pop_front();
-        history_.push_back(message);
+        Message& kept = history_.emplace_back(message);
+        if (!is_object_owned) kept.payload.object = nullptr;  // it was the caller's; the bytes are ours
     }
 }
 

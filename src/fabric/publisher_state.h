@@ -33,7 +33,7 @@ private:
     /// Waits for the `block` readers that have no room; demotes those that take longer than block_max.
     Result<void> wait_for_room(std::size_t messages, std::size_t bytes);
     bool await_room_of_all(std::size_t messages, std::size_t bytes, std::vector<os::Polled>& polled);
-    void remember(std::span<const Message> messages);
+    void remember(std::span<const Message> messages, bool is_object_owned);
     void tell_who_caught_up();
     Needs needs() const noexcept;
     std::uint64_t in_flight() const noexcept;

@@ -79,38 +79,55 @@ Result<RequesterState::LinkPtr> RequesterState::offer(const Payload& question, C
 
 Result<std::shared_ptr<PendingCallState>> RequesterState::begin(const Payload& question, Duration timeout,
                                                                std::string_view method) {
-    const Instant deadline = after(timeout);
-    for (;;) {
-        const auto ticket = bell_->ticket();
-        {
-            const Holding holding{lock_};
-            if (auto alive = check_alive(); !alive) return std::move(alive).error();
-            if (calls_.size() >= options_.calls_in_flight_max)
-                return Error{Errc::overloaded, "calls_in_flight_max, " +
-                                                   std::to_string(options_.calls_in_flight_max) +
-                                                   ", calls are under way"};
-            CallInfo info;
-            info.kind = CallKind::request;
-            info.id = next_call_;
-            info.budget = deadline == never ? Duration{0} : std::max(deadline - os::now(), Duration{1});
-            info.method = method;
-            MYCELIUM_TRY_ASSIGN(const LinkPtr link, offer(question, info));
-            if (link) {
-                auto call = std::make_shared<PendingCallState>();
-                call->port = std::static_pointer_cast<RequesterState>(shared_from_this());
-                call->id = next_call_++;
-                call->deadline = deadline;
-                call->link = link;
-                call->position = link->counters().sent;
-                calls_.emplace(call->id, call);
-                ++open_[link->id];
-                ++counters_.calls;
-                return call;
-            }
-        }
-        if (!bell_->wait(ticket, deadline)) {
-            return Error{Errc::unavailable, nobody_there()};
-        }
+    const Holding holding{lock_};
+    if (auto alive = check_alive(); !alive) return std::move(alive).error();
+    if (calls_.size() >= options_.calls_in_flight_max)
+        return Error{Errc::overloaded, "calls_in_flight_max, " + std::to_string(options_.calls_in_flight_max) +
+                                           ", calls are under way"};
+    auto call = std::make_shared<PendingCallState>();
+    call->port = std::static_pointer_cast<RequesterState>(shared_from_this());
+    call->id = next_call_++;
+    call->deadline = after(timeout);
+    MYCELIUM_TRY_ASSIGN(const bool is_sent, send(call, question, method));
+    if (!is_sent) MYCELIUM_TRY(keep_unsent(call, question, method));
+    calls_.emplace(call->id, call);
+    ++counters_.calls;
+    return call;
+}
+
+Result<bool> RequesterState::send(const CallPtr& call, const Payload& question, std::string_view method) {
+    CallInfo info;
+    info.kind = CallKind::request;
+    info.id = call->id;
+    info.budget = call->deadline == never ? Duration{0} : std::max(call->deadline - os::now(), Duration{1});
+    info.method = method;
+    MYCELIUM_TRY_ASSIGN(const LinkPtr link, offer(question, info));
+    if (!link) return false;
+    call->link = link;
+    call->position = link->counters().sent;
+    ++open_[link->id];
+    return true;
+}
+
+Result<void> RequesterState::keep_unsent(const CallPtr& call, const Payload& question, std::string_view method) {
+    std::array<Message, 1> messages;
+    messages[0].payload = question;
+    // It is not known yet which a link will need: both are kept.
+    const Needs needs{.bytes = schema_.can_leave_process(),
+                      .object = question.object != nullptr,
+                      .owned_bytes = schema_.can_leave_process()};
+    MYCELIUM_TRY(encoder_.complete(messages, needs, options_.message_bytes_max, counters_.encoded));
+    unsent_.push_back({call, std::string{method}, messages[0].payload});
+    return {};
+}
+
+void RequesterState::send_unsent() {
+    while (!unsent_.empty()) {
+        auto is_sent = send(unsent_.front().call, unsent_.front().question, unsent_.front().method);
+        if (is_sent && !*is_sent) return;
+        const Unsent first = std::move(unsent_.front());
+        unsent_.pop_front();
+        if (!is_sent) finish(*first.call, std::move(is_sent).error());
     }
 }
 
@@ -136,6 +153,7 @@ void RequesterState::finish(PendingCallState& call, Result<Answer> result) {
     call.link.reset();
     call.result.emplace(std::move(result));
     call.bell.ring();
+    std::erase_if(unsent_, [&](const Unsent& one) { return one.call.get() == &call; });
     calls_.erase(call.id);
 }
 
@@ -194,7 +212,8 @@ bool RequesterState::is_over(PendingCallState& call) {
         pump(true);  // the answer may be here, unread
         if (call.result) return true;
         tell_cancelled(call);
-        finish(call, Error{Errc::timeout, "no answer before the deadline"});
+        if (call.link) finish(call, Error{Errc::timeout, "no answer before the deadline"});
+        else finish(call, Error{Errc::unavailable, nobody_there()});
     }
     return call.result.has_value();
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -20,7 +22,7 @@ public:
     std::shared_ptr<RequesterState> port;
     std::uint64_t id = 0;
     Instant deadline = never;
-    std::shared_ptr<transport::Link> link;     // until it has ended
+    std::shared_ptr<transport::Link> link;     // from when it was sent until it has ended
     std::uint64_t position = 0;                // among the messages offered to the link
     std::optional<Result<Answer>> result;
     bool is_taken = false;
@@ -42,6 +44,7 @@ public:
     Outcome notify(const Payload& question, std::string_view method);
 
 protected:
+    void attached(transport::Link&) override { send_unsent(); }
     void retiring(transport::Link& link) override;
     void sweep() override { pump(true); }
     void hand_over() override;
@@ -49,9 +52,19 @@ protected:
 private:
     using CallPtr = std::shared_ptr<PendingCallState>;
 
+    /// A request that waits for a replier to attach; it owns what it refers to.
+    struct Unsent {
+        CallPtr call;
+        std::string method;
+        Payload question;
+    };
+
     LinkPtr least_busy() const;
     /// Offers to one link; null: nobody is there.
     Result<LinkPtr> offer(const Payload& question, CallInfo info);
+    Result<void> keep_unsent(const CallPtr& call, const Payload& question, std::string_view method);
+    void send_unsent();
+    Result<bool> send(const CallPtr& call, const Payload& question, std::string_view method);
     void pump(bool thorough);
     void take(const LinkPtr& link, const Message& message);
     void finish(PendingCallState& call, Result<Answer> result);
@@ -62,6 +75,7 @@ private:
     const RequesterOptions options_;
     Encoder encoder_;
     std::unordered_map<std::uint64_t, CallPtr> calls_;
+    std::deque<Unsent> unsent_;
     std::unordered_map<std::uint64_t, std::size_t> open_;   // calls by link id
     std::uint64_t next_call_ = 1;
     bool has_leader_ = false;

@@ -124,7 +124,7 @@ void FramedDialer::attach(Lines::iterator line, wire::Hello theirs) {
     Introduction introduction;
     introduction.ours = line->ours;
     introduction.url = url_text_;
-    introduction.identity = line->introducing->identity();
+    introduction.identity = line->introducing->take_identity();
     introduction.is_checked = is_checked_;
     introduction.received = line->introducing->take_received(false);
     auto stream = line->introducing->take_stream();

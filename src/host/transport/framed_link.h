@@ -115,6 +115,7 @@ private:
     const bool is_checked_;
     const bool is_latest_reader_;
 
+    os::Fd pidfd_;                           // identity_'s, watched by the driver
     std::optional<Error> closed_;
 
     SendQueue queue_;

@@ -176,6 +176,7 @@ bool FramedLink::take_plain_call(wire::FastMessage&& call, ReceivedFrame&& frame
 }
 
 void FramedLink::keep_only_newest() {
+    if (batch_.empty()) return;  // it was a notice
     while (batch_.size() > 1) {
         batch_.back().missed.add(batch_.front().missed);
         batch_.back().missed.add(DropReason::conflated, 1);
@@ -204,6 +205,7 @@ void FramedLink::reject(Error error) {
     if (closed_) return;
     if (counters_.received != 0) --counters_.received;
     ++dropped_reading_[static_cast<std::size_t>(DropReason::malformed)];
+    counters_.missed.add(DropReason::malformed, 1);
     acknowledge();
     broken(std::move(error));
 }

@@ -42,6 +42,7 @@ FramedLink::FramedLink(std::unique_ptr<Stream> stream, Introduction introduction
     if (peer_.message_bytes_max == 0) peer_.message_bytes_max = limits::message_bytes_max;
     url_ = std::move(introduction.url);
     identity_ = introduction.identity;
+    if (identity_.pidfd >= 0) pidfd_ = os::Fd::adopt(identity_.pidfd);
     received_.preload(introduction.received);
 }
 

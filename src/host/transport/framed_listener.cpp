@@ -222,7 +222,7 @@ void FramedListener::attach_plain(Arrivals::iterator arrival) {
 void FramedListener::attach(Arrivals::iterator arrival, std::shared_ptr<LinkHost> host,
                             Introduction introduction, bool with_first) {
     introduction.url = url_text_;
-    introduction.identity = arrival->introducing->identity();
+    introduction.identity = arrival->introducing->take_identity();
     introduction.is_checked = is_checked_;
     introduction.received = arrival->introducing->take_received(with_first);
     auto stream = arrival->introducing->take_stream();

@@ -126,6 +126,12 @@ void InprocLane::count_delivered() noexcept {
     if (writer_bell) writer_bell->ring();
 }
 
+void InprocLane::count_malformed() noexcept {
+    std::lock_guard guard{lock_};
+    delivered_.fetch_sub(1, std::memory_order_relaxed);
+    ++dropped_[static_cast<std::size_t>(DropReason::malformed)];
+}
+
 void InprocLane::close() noexcept {
     std::shared_ptr<os::Doorbell> writer_bell;
     {

@@ -48,6 +48,8 @@ public:
     /// Moves up to `limit` messages out, oldest first.
     void pop(std::vector<Message>& into, std::size_t limit, wire::SequenceTracker& sequence);
     void count_delivered() noexcept;
+    /// The one counted last could not be decoded.
+    void count_malformed() noexcept;
 
     // Both.
     void close() noexcept;

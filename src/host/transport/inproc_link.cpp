@@ -146,6 +146,13 @@ void InprocLink::handed_out(const Message& message) {
     if (ours_.pattern == wire::Pattern::subscriber) in_->count_delivered();
 }
 
+void InprocLink::reject(Error error) {
+    if (received_ != 0) --received_;
+    missed_.add(DropReason::malformed, 1);
+    in_->count_malformed();
+    close(std::move(error));
+}
+
 LinkCounters InprocLink::counters() const noexcept {
     LinkCounters counters = out_->counters();
     counters.received = received_;

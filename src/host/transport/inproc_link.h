@@ -38,7 +38,7 @@ public:
     std::span<Message> receive(std::size_t limit) override;
     bool may_have_more() const noexcept override { return true; }
     void handed_out(const Message& message) override;
-    void reject(Error error) override { close(std::move(error)); }
+    void reject(Error error) override;
     void acknowledge() override {}
     const wire::SequenceTracker& sequence() const noexcept override { return sequence_; }
     void resume_sequence(std::uint64_t expected) noexcept override { sequence_.resume_at(expected); }

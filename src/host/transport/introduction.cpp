@@ -51,6 +51,17 @@ Introducing::~Introducing() {
     reactor_.cancel(timer_);
 }
 
+void Introducing::find_identity() {
+    identity_ = stream_->peer();
+    if (identity_.pidfd >= 0) pidfd_ = os::Fd::adopt(identity_.pidfd);
+}
+
+PeerIdentity Introducing::take_identity() noexcept {
+    PeerIdentity identity = identity_;
+    identity.pidfd = pidfd_ ? pidfd_.release() : -1;
+    return identity;
+}
+
 Result<void> Introducing::begin(bool is_dialling) {
     timer_ = reactor_.at(os::now() + limits::handshake_timeout, [this] {
         timer_ = 0;

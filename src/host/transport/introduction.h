@@ -51,7 +51,9 @@ public:
     const First& first() const noexcept { return first_; }
     Stream& stream() noexcept { return *stream_; }
     const PeerIdentity& identity() const noexcept { return identity_; }
-    void find_identity() { identity_ = stream_->peer(); }
+    void find_identity();
+    /// With its pidfd, which is the caller's from then on.
+    PeerIdentity take_identity() noexcept;
 
     /// What follows the first message, or all that came if `with_first`. Ends this: only destroy it afterwards.
     std::vector<std::byte> take_received(bool with_first);
@@ -67,6 +69,7 @@ private:
     os::Reactor::Watch watch_ = 0;
     os::Reactor::Timer timer_ = 0;
     PeerIdentity identity_;
+    os::Fd pidfd_;                                    // identity_'s
     std::vector<std::byte> received_;
     std::size_t filled_ = 0;
     First first_;
