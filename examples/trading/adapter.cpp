@@ -105,10 +105,10 @@ private:
         return result_of(watermarks_.publish(mark_));
     }
 
-    /// The end of the job is a message too: the last watermark, which the strategy has to get even
-    /// if it comes late.
+    /// The end of the job is a message too: the last watermark. Stopped before it began, the
+    /// strategy may yet be on its way.
     Result<void> finish() {
-        (void)watermarks_.wait_for(1, 2s);
+        if (mark_.trades == 0) (void)watermarks_.wait_for(1, 2s);
         mark_.is_final = true;
         MYCELIUM_TRY(publish_watermark());
         const Recording& recording = market_.recording();

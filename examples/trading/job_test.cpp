@@ -78,14 +78,28 @@ void expect_same(const std::string& json, const std::string& plain, std::uint64_
     EXPECT_GT(number(plain, "signals"), 10u) << "too few to prove anything";
 }
 
-/// Nothing of that launcher: neither a process nor a socket. Its pipes have ended, so the processes
-/// have, too.
-void expect_nothing_left(pid_t launcher) {
+pid_t wait_for_child(const Program& job, const std::string& part) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    while (std::chrono::steady_clock::now() < deadline)
+        if (const pid_t child = Program::child_of(job.pid(), part)) return child;
+    return 0;
+}
+
+bool has_sockets(pid_t launcher) {
     std::ifstream file{"/proc/net/unix"};
     std::ostringstream sockets;
     sockets << file.rdbuf();
-    EXPECT_EQ(sockets.str().find("mycelium-trading-" + std::to_string(launcher) + "-"),
-              std::string::npos);
+    const std::string name = "mycelium-trading-" + std::to_string(launcher) + "-";
+    return sockets.str().find(name) != std::string::npos;
+}
+
+/// Nothing of that launcher: neither a process nor a socket. Its pipes have ended; the kernel may
+/// still be closing the rest.
+void expect_nothing_left(pid_t launcher) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    while (has_sockets(launcher) && std::chrono::steady_clock::now() < deadline) {
+    }
+    EXPECT_FALSE(has_sockets(launcher));
     EXPECT_TRUE(Program::children_of(launcher).empty());
 }
 
@@ -202,6 +216,37 @@ TEST(Job, when_the_launcher_is_killed_nobody_stays_behind) {
     job.send(SIGKILL);
     EXPECT_EQ(job.wait(), -SIGKILL) << "somebody still holds its output";
     expect_nothing_left(job.pid());
+}
+
+TEST(Job, a_service_that_does_not_answer_is_killed) {
+    Program job{command({"--speed", "100"})};
+    ASSERT_TRUE(job.read_until("1 s  coinbase")) << job.output() << job.errors();
+    const pid_t victim = Program::child_of(job.pid(), "strategy");
+    ASSERT_NE(victim, 0);
+    kill(victim, SIGSTOP);
+    job.send(SIGINT);
+    EXPECT_EQ(job.wait(), 1);
+    EXPECT_NE(job.errors().find("a service did not end and was killed"), std::string::npos)
+        << job.errors();
+    EXPECT_NE(job.output().find("\nmessages  "), std::string::npos)
+        << "the table still says what it has seen";
+    expect_nothing_left(job.pid());
+}
+
+TEST(Job, a_signal_that_comes_twice_is_one) {
+    Program job{command({"--speed", "100", "--json"})};
+    ASSERT_NE(wait_for_child(job, "table"), 0);
+    job.send(SIGTERM);
+    job.send(SIGTERM);
+    job.send(SIGINT);
+    EXPECT_EQ(job.wait(), 0) << job.errors();
+    EXPECT_EQ(value(job.output(), "losses"), "0");
+}
+
+TEST(Job, when_nobody_reads_its_output_it_ends) {
+    Program job{{"/bin/sh", "-c", std::string{TRADING_PROGRAM} + " --speed 100 | head -n 1"}};
+    EXPECT_EQ(job.wait(), 0);
+    EXPECT_EQ(job.output().rfind("1 s  coinbase", 0), 0u) << job.output();
 }
 
 TEST(Job, in_a_terminal_the_table_is_redrawn_in_place) {

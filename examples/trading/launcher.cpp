@@ -30,7 +30,8 @@ using mycelium::Result;
 
 constexpr mycelium::Duration goodbye_max =
     5s;  // for the end to travel from the adapter to the table
-constexpr mycelium::Duration terminate_max = 2s;  // for a service that was told to stop
+constexpr mycelium::Duration terminate_max = 2s;   // for a service that was told to stop
+constexpr mycelium::Duration insistence_min = 1s;  // between the first signal and one that hurries
 
 Error system_error(std::string_view what) {
     return {Errc::internal, std::string{what} + ": " + std::strerror(errno), errno};
@@ -100,6 +101,7 @@ private:
     Result<void> start(Service& service);
     [[noreturn]] void become(Role role, pid_t parent) const;
     void wait_for_news();
+    void on_stop_signal();
     void reap();
     void on_end_of(const Service& service, int status);
     void go_to(Stage stage);
@@ -192,8 +194,16 @@ void Launcher::wait_for_news() {
         if (news.ssi_signo == SIGCHLD)
             reap();
         else
-            go_to(stage_ == Stage::running ? Stage::leaving : Stage::terminating);
+            on_stop_signal();
     }
+}
+
+/// Who insists does not have to wait. Some senders (timeout, for one) send everything twice in a
+/// row: that is once.
+void Launcher::on_stop_signal() {
+    if (stage_ == Stage::running) return go_to(Stage::leaving);
+    const bool insists = next_stage_ - Clock::now() < goodbye_max - insistence_min;
+    if (stage_ == Stage::leaving && insists) go_to(Stage::terminating);
 }
 
 void Launcher::reap() {

@@ -132,20 +132,23 @@ const std::string_view help_text =
   mycelium-trading generate             prints a made-up recording
 
 options:
-  --trades FILE         a recording of Coinbase matches, one JSON object a line; without it a made-up one is played
+  --trades FILE         a recording of Coinbase matches, one JSON object a line;
+                        without it a made-up one is played
   --speed real|N|max    as it happened, N times as fast (20), or as fast as it goes
   --loop N              passes to play; 0, which is usual: until stopped
   --seconds N           ends after so many seconds
   --seed N              of the pools, and of the made-up recording (1)
   --json                no table: one object at the end
   --transport unix|tcp  between the processes (unix)
-  --at URL              base of the ports' URLs: unix:///folder, unix://@name or tcp://host:port, of which five are taken
+  --at URL              base of the ports' URLs: unix:///folder, unix://@name,
+                        or tcp://host:port, this port and the next four
   --help
 
 examples:
   mycelium-trading --seconds 3
   mycelium-trading --loop 1 --speed max --json
-  mycelium-trading generate > matches.ndjson && mycelium-trading --trades matches.ndjson --loop 1 --transport tcp
+  mycelium-trading generate > matches.ndjson
+  mycelium-trading --trades matches.ndjson --loop 1 --transport tcp
 )";
 
 }  // namespace trading

@@ -8,8 +8,8 @@
 namespace trading {
 namespace {
 
-constexpr std::string_view match =
-    R"({"type":"match","side":"buy","size":"1","price":"2","product_id":"BTC-USD","time":"2025-08-22T20:11:30Z"})";
+constexpr std::string_view match = R"({"type":"match","side":"buy","size":"1","price":"2",)"
+                                   R"("product_id":"BTC-USD","time":"2025-08-22T20:11:30Z"})";
 
 struct BadLine {
     std::uint64_t number;

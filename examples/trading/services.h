@@ -17,8 +17,8 @@ mycelium::Result<void> run_strategy(const Options& options);
 /// Reads everything, shows it on stdout, and prints the summary at the end.
 mycelium::Result<void> run_table(const Options& options);
 
-/// Starts the other three as processes of this program with `arguments`, and leaves none of them behind. Returns the exit
-/// code: 1 if one of them failed, which has then said why.
+/// Starts the other three as processes of this program with `arguments`, and leaves none of them
+/// behind. Returns the exit code: 1 if one of them failed, which has then said why.
 mycelium::Result<int> run_launcher(const Options& options,
                                    std::span<const std::string_view> arguments);
 

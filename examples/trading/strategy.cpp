@@ -91,7 +91,8 @@ private:
         report_.passes = reached.passes;
         report_.signals = arbitrage_.signals();
         report_.is_final = reached.is_final;
-        if (report_.is_final) (void)out_.reports.wait_for(1, patience);
+        // Stopped before it began, the table may yet be on its way.
+        if (report_.is_final && report_.trades == 0) (void)out_.reports.wait_for(1, patience);
         return result_of(out_.reports.publish(report_));
     }
 

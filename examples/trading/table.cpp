@@ -51,13 +51,17 @@ public:
         if (mode_ == Mode::lines) put(line_text(tally, rates, seconds));
         if (mode_ == Mode::terminal) redraw(table_text(tally, rates, seconds, has_colours_));
     }
-    static void put(std::string_view text) {
-        std::fwrite(text.data(), 1, text.size(), stdout);
-        std::fflush(stdout);
-    }
+    /// The last thing it shows; a live table stays above it.
+    void finish(const std::string& summary) { put(lines_drawn_ == 0 ? summary : "\n" + summary); }
+    /// Nobody reads any more.
+    bool is_broken() const noexcept { return is_broken_; }
 
 private:
     enum class Mode { quiet, lines, terminal };
+    void put(std::string_view text) {
+        const bool is_written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+        is_broken_ = std::fflush(stdout) != 0 || !is_written;
+    }
     Duration interval() const { return mode_ == Mode::terminal ? Duration{250ms} : Duration{1s}; }
 
     /// Over the lines drawn last: the cursor goes up, and what is left of each old line is erased.
@@ -84,6 +88,7 @@ private:
 
     Mode mode_;
     bool has_colours_;
+    bool is_broken_ = false;
     Instant began_ = Clock::now();
     Instant drawn_ = began_;
     Instant next_;
@@ -100,12 +105,14 @@ struct Inputs {
     mycelium::Subscriber<Report> reports;
 };
 
-/// Until the last report and all that it counts are here, or a signal or patience ends it.
+/// Until the last report and all that it counts are here, or a signal, patience or a closed output
+/// ends it.
 Result<Tally> watch(Inputs& in, const StopSignal& stop, Screen& screen) {
     Tally tally;
     Instant give_up = mycelium::never;
     const auto count = [&tally](const auto& sample) { tally.add(sample, unix_time_ns()); };
-    while (!tally.is_complete() && !stop.is_set() && Clock::now() < give_up) {
+    while (!tally.is_complete() && !stop.is_set() && !screen.is_broken() &&
+           Clock::now() < give_up) {
         const auto ready = mycelium::wait(std::min(screen.next(), give_up), in.trades, in.swaps,
                                           in.signals, in.reports, stop);
         if (!ready && ready.error() != mycelium::Errc::timeout) return ready.error();
@@ -143,7 +150,7 @@ Result<void> run_table(const Options& options) {
     MYCELIUM_TRY_ASSIGN(const Tally tally, watch(inputs, stop, screen));
     // Stopped before there was anything to tell.
     if (tally.messages() == 0 && !tally.report().is_final) return {};
-    Screen::put(options.is_json ? summary_json(tally) : summary_text(tally));
+    screen.finish(options.is_json ? summary_json(tally) : summary_text(tally));
     return {};
 }
 

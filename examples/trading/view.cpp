@@ -137,11 +137,12 @@ std::string summary_text(const Tally& tally) {
 std::string summary_json(const Tally& tally) {
     const Latency latency = tally.latency();
     const std::string& digest = tally.report().digest;
-    return formatted(
-               R"({"messages":%llu,"signals":%llu,"signals_digest":%s,"losses":%llu,"p50_us":%s,"p99_us":%s})",
-               number(tally.messages()), number(tally.signals().received),
-               digest.empty() ? "null" : ("\"" + digest + "\"").c_str(), number(tally.losses()),
-               micros(latency, 0.5, "null").c_str(), micros(latency, 0.99, "null").c_str()) +
+    return formatted(R"({"messages":%llu,"signals":%llu,"signals_digest":%s,)"
+                     R"("losses":%llu,"p50_us":%s,"p99_us":%s})",
+                     number(tally.messages()), number(tally.signals().received),
+                     digest.empty() ? "null" : ("\"" + digest + "\"").c_str(),
+                     number(tally.losses()), micros(latency, 0.5, "null").c_str(),
+                     micros(latency, 0.99, "null").c_str()) +
            "\n";
 }
 
