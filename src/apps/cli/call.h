@@ -18,7 +18,7 @@ struct CallOptions {
     std::string method;
     Duration timeout = std::chrono::seconds{5};
     enum class Form : std::uint8_t { line, raw, json } form = Form::line;
-    bool is_notification = false;  ///< wait until it is delivered, not for an answer
+    bool is_notification = false;  ///< expects no answer
 };
 
 /// Returns the exit status.

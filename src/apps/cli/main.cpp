@@ -61,19 +61,26 @@ Result<std::uint64_t> parse_count(std::string_view text) {
     return count;
 }
 
-void add_ends(CLI::App* app, EndOptions& end, const std::string& usual) {
-    app->add_option_function<std::vector<std::string>>(
-           "url",
-           [&end](const std::vector<std::string>& urls) {
-               if (auto checked = check_urls(urls); !checked)
-                   throw CLI::ValidationError(checked.error().message());
-               end.urls = urls;
-           },
-           "Where to meet: unix:///path, unix://@name or tcp://host:port; several for several "
-           "places")
+/// One URL, or a list of them.
+template <class Written>
+void add_urls(CLI::App* app, EndOptions& end, const std::string& text) {
+    const auto take = [&end](const Written& written) {
+        std::vector<std::string> urls;
+        if constexpr (std::is_same_v<Written, std::string>)
+            urls.push_back(written);
+        else
+            urls = written;
+        if (auto checked = check_urls(urls); !checked)
+            throw CLI::ValidationError(checked.error().message());
+        end.urls = std::move(urls);
+    };
+    app->add_option_function<Written>("url", take,
+                                      text + ": unix:///path, unix://@name or tcp://host:port")
         ->required()
-        ->type_name("URL")
-        ->expected(1, 64);
+        ->type_name("URL");
+}
+
+void add_ends(CLI::App* app, EndOptions& end, const std::string& usual) {
     auto* bind = app->add_flag_callback(
         "--bind", [&end] { end.role = Role::bind; }, "Bind the URL");
     app->add_flag_callback(
@@ -87,6 +94,7 @@ void add_ends(CLI::App* app, EndOptions& end, const std::string& usual) {
 
 Verb add_pub(CLI::App& app, PubOptions& options) {
     auto* verb = app.add_subcommand("pub", "Publish the lines of standard input, or a file");
+    add_urls<std::vector<std::string>>(verb, options.end, "Where to meet, one place or several");
     add_ends(verb, options.end, "pub binds");
     verb->add_option("--file,-f", options.file,
                      "Publish this file as one message; - is standard input")
@@ -108,6 +116,7 @@ Verb add_pub(CLI::App& app, PubOptions& options) {
 Verb add_sub(CLI::App& app, SubOptions& options) {
     auto* verb =
         app.add_subcommand("sub", "Write what is published to standard output, a line per message");
+    add_urls<std::vector<std::string>>(verb, options.end, "Where to meet, one place or several");
     add_ends(verb, options.end, "sub dials");
     auto* raw = verb->add_flag_callback(
         "--raw", [&] { options.form = SubOptions::Form::raw; },
@@ -138,17 +147,7 @@ Verb add_sub(CLI::App& app, SubOptions& options) {
 
 Verb add_call(CLI::App& app, CallOptions& options) {
     auto* verb = app.add_subcommand("call", "Ask once and write the answer to standard output");
-    options.end.urls.resize(1);
-    verb->add_option_function<std::string>(
-            "url",
-            [&options](const std::string& url) {
-                if (auto checked = check_urls({url}); !checked)
-                    throw CLI::ValidationError(checked.error().message());
-                options.end.urls = {url};
-            },
-            "Who to ask: unix:///path, unix://@name or tcp://host:port")
-        ->required()
-        ->type_name("URL");
+    add_urls<std::string>(verb, options.end, "Who to ask");
     auto* body = verb->add_option("body", options.body, "What to ask; - is standard input")
                      ->type_name("BODY");
     auto* file = verb->add_option("--file,-f", options.file, "Ask with the content of this file")
@@ -164,9 +163,8 @@ Verb add_call(CLI::App& app, CallOptions& options) {
             "--json", [&] { options.form = CallOptions::Form::json; },
             "The answer as a JSON object: its fields or base64")
         ->excludes(raw);
-    add_parsed(verb, "--message-max", options.end.message_bytes_max, parse_message_size,
-               "Largest message (64MiB)")
-        ->type_name("SIZE");
+    verb->add_flag("--notify", options.is_notification, "Wait for no answer")->excludes(raw);
+    add_ends(verb, options.end, "call dials");
     verb->footer(help::call);
     verb->final_callback([body, file] {
         if (body->count() == 0 && file->count() == 0)
@@ -177,6 +175,7 @@ Verb add_call(CLI::App& app, CallOptions& options) {
 
 Verb add_serve(CLI::App& app, ServeOptions& options, bool& echo) {
     auto* verb = app.add_subcommand("serve", "Answer requests with what they say, or by a command");
+    add_urls<std::vector<std::string>>(verb, options.end, "Where to meet, one place or several");
     add_ends(verb, options.end, "serve binds");
     auto* echoes = verb->add_flag("--echo", echo, "Answer what was asked");
     auto* command =
