@@ -191,8 +191,8 @@ TEST(Tlv, wrong_json_is_refused_with_its_place) {
               "'source': a string where an integer is expected");
     EXPECT_EQ(with("\"source\":3", "\"source\":3.5"),
               "'source': a real number where an integer is expected");
-    EXPECT_NE(with("\"sequence\":7", "\"sequence\":18446744073709551616").find("out of range"),
-              std::string::npos);
+    const std::string too_large = with("\"sequence\":7", "\"sequence\":18446744073709551616");
+    EXPECT_NE(too_large.find("out of range"), std::string::npos);
 }
 
 TEST(Tlv, values_up_to_the_longest_length_are_encoded) {
