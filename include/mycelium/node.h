@@ -75,12 +75,19 @@ private:
     std::shared_ptr<fabric::NodeCore> core_;
 };
 
-/// Waits until one of the ports has something to receive and returns its index, in the order given, beginning after the
-/// one returned last is the caller's affair. Errors: timeout at `deadline`, closed when one of the nodes has stopped.
-Result<std::size_t> wait_any(Instant deadline, std::initializer_list<int> fds);
+/// Waits until one of the descriptors is readable. timeout: none was before `deadline`.
+Result<void> wait_for_any(Instant deadline, std::initializer_list<int> fds);
+
+/// Waits until one of the ports (subscribers, repliers) has something to receive, or has closed, and returns its index:
+/// the first, if several have. Errors: timeout at `deadline`; overloaded, if a port can have no descriptor.
 template <class... Ports>
 Result<std::size_t> wait(Instant deadline, Ports&... ports) {
-    return wait_any(deadline, {ports.fd()...});
+    const std::initializer_list<int> fds{ports.fd()...};
+    for (;;) {
+        std::size_t index = 0;
+        if ((... || (ports.is_ready() || (++index, false)))) return index;
+        MYCELIUM_TRY(wait_for_any(deadline, fds));
+    }
 }
 
 }  // namespace mycelium

@@ -65,17 +65,15 @@ Result<ReplierPort> Node::replier_port(const Urls& urls, const Schema& question,
 void Node::stop() noexcept { core_->stop(); }
 const std::string& Node::name() const noexcept { return core_->name(); }
 
-Result<std::size_t> wait_any(Instant deadline, std::initializer_list<int> fds) {
+Result<void> wait_for_any(Instant deadline, std::initializer_list<int> fds) {
     std::vector<os::Polled> polled;
     for (const int fd : fds) {
-        if (fd < 0) return Error{Errc::closed, "a port has no descriptor: its node has stopped or none is left"};
+        if (fd < 0) return Error{Errc::overloaded, "no descriptor is left for a port to be waited for"};
         polled.push_back({.fd = fd});
     }
     MYCELIUM_TRY_ASSIGN(const int ready, os::poll(polled, deadline));
     if (ready == 0) return Error{Errc::timeout, "none of the ports has anything to receive"};
-    for (std::size_t i = 0; i < polled.size(); ++i)
-        if (polled[i].is_ready) return i;
-    return Error{Errc::internal, "poll reported a descriptor that was not asked for"};
+    return {};
 }
 
 }  // namespace mycelium

@@ -131,6 +131,22 @@ Result<std::shared_ptr<RequestState>> ReplierState::try_receive() {
     return request;
 }
 
+bool ReplierState::is_ready() {
+    if (!lock_.enter()) return true;  // trying to receive tells why not
+    const auto looked = [this] {
+        if (waiting_.empty()) pump(true);
+        return !waiting_.empty();
+    };
+    bool ready = !check_alive() || looked();
+    if (!ready) {
+        bell_->quiet();
+        ready = looked();
+    }
+    if (ready && is_fd_used_) bell_->ring();
+    lock_.leave();
+    return ready;
+}
+
 Result<void> ReplierState::begin_answer(RequestState& request) {
     if (node_->is_forked()) return os::forked();
     if (request.is_answered) return Error{Errc::invalid, "this request was answered before"};

@@ -33,8 +33,8 @@ const Message* SubscriberState::hand_out() {
     return &message;
 }
 
-const Message* SubscriberState::next(bool thorough) {
-    if (batch_index_ < batch_.size()) return hand_out();
+bool SubscriberState::fetch(bool thorough) {
+    if (batch_index_ < batch_.size()) return true;
     batch_ = {};
     batch_index_ = 0;
     for (std::size_t looked = 0; looked < links_.size(); ++looked) {
@@ -48,7 +48,7 @@ const Message* SubscriberState::next(bool thorough) {
         if (!batch_.empty()) {
             current_ = link;
             ++turn_;
-            return hand_out();
+            return true;
         }
         if (link->closed()) {
             retire(link);  // turn_ now names its successor
@@ -57,7 +57,7 @@ const Message* SubscriberState::next(bool thorough) {
             ++turn_;
         }
     }
-    return nullptr;
+    return false;
 }
 
 bool SubscriberState::has_more() const noexcept {
@@ -100,6 +100,18 @@ Result<const Message*> SubscriberState::try_receive() {
     return message;
 }
 
+bool SubscriberState::is_ready() {
+    if (!lock_.enter()) return true;  // trying to receive tells why not
+    bool ready = !check_alive() || fetch(true);
+    if (!ready) {
+        bell_->quiet();
+        ready = fetch(true);
+    }
+    if (ready && is_fd_used_) bell_->ring();
+    lock_.leave();
+    return ready;
+}
+
 void SubscriberState::reject(const Error& error) {
     if (!lock_.enter()) return;
     if (current_ && !current_->closed()) {
@@ -127,15 +139,16 @@ void SubscriberState::complete_hello(wire::Hello& hello, const std::string& url,
 
 void SubscriberState::attached(transport::Link& link) {
     const auto found = left_.find({link.url(), link.peer().port});
-    if (found == left_.end()) {
-        const bool is_known_url = std::any_of(left_.begin(), left_.end(), [&](const auto& left) {
-            return left.first.first == link.url() && left.second.epoch != 0;
-        });
-        if (is_known_url) add_event(Event::Kind::restarted, link, "another run of the publisher: numbers begin anew");
-        return;
-    }
-    if (found->second.epoch == link.peer().epoch) link.resume_sequence(found->second.expected);
-    else add_event(Event::Kind::restarted, link, "another run of the publisher: numbers begin anew");
+    if (found != left_.end() && found->second.epoch == link.peer().epoch)
+        return link.resume_sequence(found->second.expected);
+    const bool was_left = std::any_of(left_.begin(), left_.end(), [&](const auto& left) {
+        return left.first.first == link.url();
+    });
+    const bool is_being_left = std::any_of(links_.begin(), links_.end(), [&](const LinkPtr& other) {
+        return other->url() == link.url() && other->is_hung_up() && other->peer().epoch != link.peer().epoch;
+    });
+    if (was_left || is_being_left)
+        add_event(Event::Kind::restarted, link, "another run of the publisher: its numbers begin anew");
 }
 
 void SubscriberState::retiring(transport::Link& link) {

@@ -17,6 +17,8 @@ public:
 
     Result<const Message*> receive_until(Instant deadline);
     Result<const Message*> try_receive();
+    /// Is there something to receive now, or to be told? If not, fd() is unreadable until there is.
+    bool is_ready();
     void reject(const Error& error);
     std::string_view description() const noexcept { return description_; }
 
@@ -34,8 +36,9 @@ private:
     };
     static constexpr std::size_t left_max = 1024;
 
-    /// The next message at hand. `thorough`: asks also the descriptors of which nothing is known.
-    const Message* next(bool thorough);
+    /// Makes sure that batch_ has a message. `thorough`: asks also the descriptors of which nothing is known.
+    bool fetch(bool thorough);
+    const Message* next(bool thorough) { return fetch(thorough) ? hand_out() : nullptr; }
     const Message* hand_out();
     bool has_more() const noexcept;
 

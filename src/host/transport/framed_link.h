@@ -105,6 +105,7 @@ private:
     bool take_plain_call(wire::FastMessage&& call, ReceivedFrame&& frame);
     void keep_only_newest();
     void broken(Error error);
+    void writing_broke(int error_number);
 
     const std::unique_ptr<Stream> stream_;
     const std::shared_ptr<LinkHost> host_;
@@ -121,6 +122,7 @@ private:
     SendQueue queue_;
     Gather gather_;
     bool is_demoted_ = false;
+    bool cannot_write_ = false;              // the peer has closed its end
     bool wants_writable_ = false;
     std::uint64_t first_queued_ns_ = 0;
     Missed front_gap_;                       // dropped from the front of the queue, not yet told

@@ -51,13 +51,13 @@ void FramedLink::start(std::uint64_t epoch, std::uint64_t next_sequence) {
 }
 
 bool FramedLink::offer(std::span<const Message> messages, std::uint64_t now_ns) {
-    if (closed_) return false;
+    if (closed_ || cannot_write_) return false;
     try {
         offer_all(messages, now_ns);
     } catch (const std::bad_alloc&) {
         broken({Errc::overloaded, "no memory to send with"});  // a frame may be cut off: the link cannot go on
     }
-    return !closed_;
+    return !closed_ && !cannot_write_;
 }
 
 void FramedLink::offer_all(std::span<const Message> messages, std::uint64_t now_ns) {
@@ -65,7 +65,7 @@ void FramedLink::offer_all(std::span<const Message> messages, std::uint64_t now_
     const bool collects = gathers || messages.size() > 1;
     for (const Message& message : messages) {
         offer_one(message, collects);
-        if (closed_) return;
+        if (closed_ || cannot_write_) return;
     }
     if (queue_.is_empty()) {
         if (is_pubsub()) gather_.sent(os::unix_time_ns());
@@ -150,8 +150,7 @@ void FramedLink::send_frame(Header header, std::span<const std::byte> extension,
     const std::array<std::span<const std::byte>, 2> parts{head, payload.bytes};
     const Io io = stream_->write(std::span{parts}.first(payload.bytes.empty() ? 1 : 2));
     if (io.kind == Io::Kind::would_block) return queue_.append(head, payload.bytes, payload.owner);
-    if (io.kind != Io::Kind::done)
-        return broken({Errc::unavailable, "the peer has gone", io.error});
+    if (io.kind != Io::Kind::done) return writing_broke(io.error);
     if (!is_control) queue_.count_as_begun(1);
     const std::size_t of_head = std::min(io.count, head.size());
     if (io.count < head.size() + payload.bytes.size())
@@ -165,18 +164,18 @@ void FramedLink::offer_plain(const Message& message) {
 }
 
 bool FramedLink::offer_error(std::uint64_t call, const Error& error) {
-    if (closed_) return false;
+    if (closed_ || cannot_write_) return false;
     wire::FastMessage answer;
     answer.type = wire::FastMessage::Type::response;
     answer.is_json = dialect_ == Dialect::json;
     answer.id = call;
     answer.error = wire::error_info_of(error);
     send_control_bytes(wire::encode_fast_message(answer));
-    return !closed_;
+    return !closed_ && !cannot_write_;
 }
 
 void FramedLink::send_control_bytes(std::span<const std::byte> payload) {
-    if (closed_) return;
+    if (closed_ || cannot_write_) return;
     Header header;
     header.flags = flag_control;
     header.timestamp = os::unix_time_ns();
@@ -207,7 +206,7 @@ void FramedLink::put_gap_first() {
 }
 
 void FramedLink::send_now() {
-    if (closed_) return;
+    if (closed_ || cannot_write_) return;
     put_gap_first();
     write_queue();
 }
@@ -222,7 +221,7 @@ void FramedLink::write_queue() {
             wants_writable_ = true;
             return;
         } else {
-            return broken({Errc::unavailable, "the peer has gone", io.error});
+            return writing_broke(io.error);
         }
     }
     wants_writable_ = false;
@@ -231,7 +230,7 @@ void FramedLink::write_queue() {
 }
 
 bool FramedLink::tick(std::uint64_t now_ns) {
-    if (closed_) return is_ticking_ = false;
+    if (closed_ || cannot_write_) return is_ticking_ = false;
     if (queue_.is_empty() || wants_writable_) {
         if (gather_.is_stale(now_ns)) gather_.stop();
         return is_ticking_ = gather_.is_gathering();
@@ -261,6 +260,15 @@ void FramedLink::announce_port(std::uint32_t port) {
 
 void FramedLink::close(Error reason) {
     if (!closed_) broken(std::move(reason));
+}
+
+void FramedLink::writing_broke(int error_number) {
+    // The peer has closed, but what it sent before is still to be read: its last acknowledgement, or answers.
+    cannot_write_ = true;
+    hang_up();
+    if (ours_.pattern != wire::Pattern::publisher) return;
+    receive(1);
+    broken({Errc::unavailable, "the peer has gone", error_number});
 }
 
 void FramedLink::broken(Error error) {

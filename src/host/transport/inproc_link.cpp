@@ -85,6 +85,7 @@ void InprocLink::offer_all(std::span<const Message> messages) {
     for (const Message& message : messages) {
         Message owned = message;
         Payload& payload = owned.payload;
+        if (payload.has_bytes) owned.header.payload_size = static_cast<std::uint32_t>(payload.bytes.size());
         if (shares_objects_) {
             payload.bytes = {};
             payload.has_bytes = false;

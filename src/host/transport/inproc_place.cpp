@@ -111,6 +111,9 @@ void InprocPlace::unlinked(const InprocLink& link) {
         return one.binder_link == &link || one.dialer_link == &link;
     });
     if (pair == pairs_.end()) return;
+    // The next link begins when both ends have let go of this one, so that nothing overtakes what it still holds.
+    (pair->binder_link == &link ? pair->binder_link : pair->dialer_link) = nullptr;
+    if (pair->binder_link || pair->dialer_link) return;
     const LinkHost* dialer = pair->dialer;
     pairs_.erase(pair);
     const auto member = std::find_if(members_.begin(), members_.end(),
