@@ -198,7 +198,8 @@ TEST(Tlv, wrong_json_is_refused_with_its_place) {
 TEST(Tlv, values_up_to_the_longest_length_are_encoded) {
     const auto sized = [](std::size_t size) {
         return encode_message(
-            R"({"relay_domain":0,"version":1,"source":0,"flags":0,"sequence":1,"timestamp":1,"tlvs":[{"type":9,"hex":")" +
+            R"({"relay_domain":0,"version":1,"source":0,"flags":0,"sequence":1,"timestamp":1,)"
+            R"("tlvs":[{"type":9,"hex":")" +
             std::string(2 * size, '0') + "\"}]}");
     };
     EXPECT_EQ(sized(255).value().size(), 32u + 2 + 255);
