@@ -28,7 +28,7 @@ PublisherOptions patient() {
 /// socket.
 SubscriberOptions near_the_sender(const Plan& plan) {
     SubscriberOptions options;
-    if (plan.bytes >= large_bytes) options.queue_messages_max = large_in_flight_max;
+    if (plan.bytes >= large_bytes) options.queue_messages_max = large_blocks_of(plan.bytes) / 2;
     return options;
 }
 

@@ -23,16 +23,18 @@ struct Block {
 
 /// From this size on a message is one that fits the processor's caches only a few times.
 inline constexpr std::size_t large_bytes = 64 * 1024;
-/// More large blocks than ever wait to be received (of which there are large_in_flight_max).
-inline constexpr std::size_t large_blocks = 32;
-inline constexpr std::size_t large_in_flight_max = 16;
+/// How many large blocks a pool has: more than ever wait to be received, of which there are half as
+/// many.
+constexpr std::size_t large_blocks_of(std::size_t block_bytes) noexcept {
+    return std::clamp<std::size_t>((64u << 20) / block_bytes, 8, 32);
+}
 
 /// One thread takes; any may let go.
 class BlockPool {
 public:
     explicit BlockPool(std::size_t block_bytes)
         : is_large_(block_bytes >= large_bytes),
-          blocks_(is_large_ ? large_blocks
+          blocks_(is_large_ ? large_blocks_of(block_bytes)
                             : std::clamp<std::size_t>((32u << 20) / block_bytes, 512, 2048)) {
         for (auto& block : blocks_) block = std::make_shared<Block>(block_bytes);
     }
