@@ -4,6 +4,7 @@
 #include <concepts>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -78,14 +79,24 @@ private:
 /// Waits until one of the descriptors is readable. timeout: none was before `deadline`.
 Result<void> wait_for_any(Instant deadline, std::initializer_list<int> fds);
 
-/// Waits until one of the ports (subscribers, repliers) has something to receive, or has closed, and returns its index:
-/// the first, if several have. Errors: timeout at `deadline`; overloaded, if a port can have no descriptor.
+/// Waits until one of the ports (subscribers, repliers) has something to receive and returns its index: the first, if
+/// several have. Errors: timeout at `deadline`; closed, when one of their nodes has stopped; overloaded, if a port can
+/// have no descriptor.
 template <class... Ports>
 Result<std::size_t> wait(Instant deadline, Ports&... ports) {
     const std::initializer_list<int> fds{ports.fd()...};
     for (;;) {
         std::size_t index = 0;
-        if ((... || (ports.is_ready() || (++index, false)))) return index;
+        std::optional<Result<std::size_t>> found;
+        const auto look = [&](auto& port) {
+            if (found) return;
+            Result<bool> ready = port.is_ready();
+            if (!ready) found.emplace(std::move(ready).error());
+            else if (*ready) found.emplace(index);
+            ++index;
+        };
+        (look(ports), ...);
+        if (found) return *std::move(found);
         MYCELIUM_TRY(wait_for_any(deadline, fds));
     }
 }

@@ -212,8 +212,8 @@ public:
     std::size_t publishers() const noexcept { return port_.peers(); }
     /// Level-triggered, for poll, epoll and event loops: readable until try_receive() says empty.
     int fd() { return port_.fd(); }
-    /// Would try_receive() return something, or say that the port has closed, now?
-    bool is_ready() { return port_.is_ready(); }
+    /// Would try_receive() return something now? Errors: closed, invalid.
+    Result<bool> is_ready() { return port_.is_ready(); }
     std::string url() const { return port_.url(); }
     std::optional<Event> try_event() { return port_.try_event(); }
     Counters counters() const { return port_.counters(); }

@@ -156,8 +156,8 @@ public:
         return port_.wait_for(requesters, timeout);
     }
     int fd() { return port_.fd(); }
-    /// Would try_receive() return something, or say that the port has closed, now?
-    bool is_ready() { return port_.is_ready(); }
+    /// Would try_receive() return something now? Errors: closed, invalid.
+    Result<bool> is_ready() { return port_.is_ready(); }
     std::string url() const { return port_.url(); }
     std::optional<Event> try_event() { return port_.try_event(); }
     Counters counters() const { return port_.counters(); }

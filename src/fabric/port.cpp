@@ -34,6 +34,10 @@ Result<void> Port::check_alive() const {
     return {};
 }
 
+Error Port::second_thread() {
+    return {Errc::invalid, "another thread is using this port: give each thread its own"};
+}
+
 // --- Where it is ---
 
 Result<void> Port::open(const Urls& urls, Role role) {

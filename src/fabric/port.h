@@ -80,6 +80,8 @@ protected:
 
     /// closed: the node has stopped, the port has closed, or this is a forked child.
     Result<void> check_alive() const;
+    /// What a caller is told that finds another one inside.
+    static Error second_thread();
     /// With the lock held; the link is destroyed later, on the driver's thread.
     void retire(const LinkPtr& link);
     /// Retires the links that have ended and have nothing more to give.

@@ -57,4 +57,10 @@ private:
     std::atomic<std::uint32_t> word_{0};
 };
 
+/// Leaves at the end of a call that entered.
+struct Leaving {
+    PortLock& lock;
+    ~Leaving() { lock.leave(); }
+};
+
 }  // namespace mycelium::fabric

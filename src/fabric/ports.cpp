@@ -56,7 +56,7 @@ Result<const Message*> SubscriberPort::try_receive() { return state_->try_receiv
 void SubscriberPort::reject(const Error& error) { state_->reject(error); }
 std::string_view SubscriberPort::description() const noexcept { return state_->description(); }
 int SubscriberPort::fd() { return state_->fd(); }
-bool SubscriberPort::is_ready() { return state_->is_ready(); }
+Result<bool> SubscriberPort::is_ready() { return state_->is_ready(); }
 
 // --- RequesterPort and its calls ---
 
@@ -122,6 +122,6 @@ Result<std::optional<RequestPort>> ReplierPort::try_receive() {
     return std::optional<RequestPort>{RequestPort{std::move(request)}};
 }
 int ReplierPort::fd() { return state_->fd(); }
-bool ReplierPort::is_ready() { return state_->is_ready(); }
+Result<bool> ReplierPort::is_ready() { return state_->is_ready(); }
 
 }  // namespace mycelium

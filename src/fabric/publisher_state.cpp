@@ -9,16 +9,6 @@
 
 namespace mycelium::fabric {
 
-namespace {
-
-/// Holds the port for the length of a call.
-struct Inside {
-    PortLock& lock;
-    ~Inside() { lock.leave(); }
-};
-
-}  // namespace
-
 PublisherState::PublisherState(std::shared_ptr<NodeCore> node, const Schema& schema,
                                const PublisherOptions& options)
     : Port(node, wire::Pattern::publisher, schema, any_schema(), options.message_bytes_max),
@@ -42,8 +32,8 @@ Needs PublisherState::needs() const noexcept {
 
 Outcome PublisherState::publish(std::span<const Payload> payloads) {
     if (!lock_.enter())
-        return Error{Errc::invalid, "another thread is publishing on this port: give each thread its own"};
-    const Inside inside{lock_};
+        return second_thread();
+    const Leaving leaving{lock_};
     return publish_inside(payloads);
 }
 

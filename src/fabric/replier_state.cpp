@@ -95,18 +95,17 @@ bool ReplierState::has_more() const noexcept {
 }
 
 Result<std::shared_ptr<RequestState>> ReplierState::receive_until(Instant deadline) {
-    if (!lock_.enter())
-        return Error{Errc::invalid, "another thread is receiving on this port: give each thread its own"};
+    if (!lock_.enter()) return second_thread();
+    const Leaving leaving{lock_};
     bool thorough = false;
     for (;;) {
         const auto ticket = bell_->ticket();
-        if (auto alive = check_alive(); !alive) return lock_.leave(), std::move(alive).error();
+        MYCELIUM_TRY(check_alive());
         if (RequestPtr request = next(thorough)) {
             if (is_fd_used_ && has_more()) bell_->ring();
-            lock_.leave();
             return request;
         }
-        if (thorough) return lock_.leave(), Error{Errc::timeout, "no request came"};
+        if (thorough) return Error{Errc::timeout, "no request came"};
         const bool full = is_full();
         lock_.pause();
         const bool woken = full ? bell_->wait(ticket, deadline) : sleep(ticket, deadline);
@@ -116,9 +115,9 @@ Result<std::shared_ptr<RequestState>> ReplierState::receive_until(Instant deadli
 }
 
 Result<std::shared_ptr<RequestState>> ReplierState::try_receive() {
-    if (!lock_.enter())
-        return Error{Errc::invalid, "another thread is receiving on this port: give each thread its own"};
-    if (auto alive = check_alive(); !alive) return lock_.leave(), std::move(alive).error();
+    if (!lock_.enter()) return second_thread();
+    const Leaving leaving{lock_};
+    MYCELIUM_TRY(check_alive());
     RequestPtr request = next(true);
     if (is_fd_used_) {
         if (!request) {
@@ -127,23 +126,23 @@ Result<std::shared_ptr<RequestState>> ReplierState::try_receive() {
         }
         if (request && has_more()) bell_->ring();
     }
-    lock_.leave();
     return request;
 }
 
-bool ReplierState::is_ready() {
-    if (!lock_.enter()) return true;  // trying to receive tells why not
+Result<bool> ReplierState::is_ready() {
+    if (!lock_.enter()) return second_thread();
+    const Leaving leaving{lock_};
+    MYCELIUM_TRY(check_alive());
     const auto looked = [this] {
         if (waiting_.empty()) pump(true);
         return !waiting_.empty();
     };
-    bool ready = !check_alive() || looked();
+    bool ready = looked();
     if (!ready) {
         bell_->quiet();
         ready = looked();
     }
     if (ready && is_fd_used_) bell_->ring();
-    lock_.leave();
     return ready;
 }
 

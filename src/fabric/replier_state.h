@@ -41,7 +41,7 @@ public:
     /// Null: none now.
     Result<std::shared_ptr<RequestState>> try_receive();
     /// Is there a request now, or something to be told? If not, fd() is unreadable until there is.
-    bool is_ready();
+    Result<bool> is_ready();
     Result<void> answer(RequestState& request, const Payload& payload);
     Result<void> fail(RequestState& request, const Error& error);
     /// The handle is gone: what was not answered is told so.

@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t batch_max = 64;
 
-Error second_thread() {
-    return {Errc::invalid, "another thread is receiving on this port: give each thread its own"};
-}
-
 }  // namespace
 
 SubscriberState::SubscriberState(std::shared_ptr<NodeCore> node, const Schema& schema,
@@ -37,6 +33,7 @@ bool SubscriberState::fetch(bool thorough) {
     if (batch_index_ < batch_.size()) return true;
     batch_ = {};
     batch_index_ = 0;
+    current_.reset();  // a link that has ended frees its descriptors here
     for (std::size_t looked = 0; looked < links_.size(); ++looked) {
         if (turn_ >= links_.size()) turn_ = 0;
         const LinkPtr link = links_[turn_];
@@ -67,18 +64,17 @@ bool SubscriberState::has_more() const noexcept {
 
 Result<const Message*> SubscriberState::receive_until(Instant deadline) {
     if (!lock_.enter()) return second_thread();
+    const Leaving leaving{lock_};
     bool thorough = false;
     for (;;) {
         const auto ticket = bell_->ticket();
-        if (auto alive = check_alive(); !alive) return lock_.leave(), std::move(alive).error();
+        MYCELIUM_TRY(check_alive());
         if (const Message* message = next(thorough)) {
             if (is_fd_used_ && has_more()) bell_->ring();
-            return lock_.leave(), message;
+            return message;
         }
-        if (thorough) {
-            lock_.leave();
-            return Error{Errc::timeout, peers() == 0 ? "nothing came: " + nobody_there() : "nothing came"};
-        }
+        if (thorough)
+            return Error{Errc::timeout, links_.empty() ? "nothing came: " + nobody_there() : "nothing came"};
         lock_.pause();
         thorough = !sleep(ticket, deadline) && os::now() >= deadline;
         lock_.resume();
@@ -87,7 +83,8 @@ Result<const Message*> SubscriberState::receive_until(Instant deadline) {
 
 Result<const Message*> SubscriberState::try_receive() {
     if (!lock_.enter()) return second_thread();
-    if (auto alive = check_alive(); !alive) return lock_.leave(), std::move(alive).error();
+    const Leaving leaving{lock_};
+    MYCELIUM_TRY(check_alive());
     const Message* message = next(true);
     if (is_fd_used_) {
         if (!message) {
@@ -96,32 +93,31 @@ Result<const Message*> SubscriberState::try_receive() {
         }
         if (message && has_more()) bell_->ring();
     }
-    lock_.leave();
     return message;
 }
 
-bool SubscriberState::is_ready() {
-    if (!lock_.enter()) return true;  // trying to receive tells why not
-    bool ready = !check_alive() || fetch(true);
+Result<bool> SubscriberState::is_ready() {
+    if (!lock_.enter()) return second_thread();
+    const Leaving leaving{lock_};
+    MYCELIUM_TRY(check_alive());
+    bool ready = fetch(true);
     if (!ready) {
         bell_->quiet();
         ready = fetch(true);
     }
     if (ready && is_fd_used_) bell_->ring();
-    lock_.leave();
     return ready;
 }
 
 void SubscriberState::reject(const Error& error) {
     if (!lock_.enter()) return;
-    if (current_ && !current_->closed()) {
-        current_->reject(error);
-        refused(current_->url(), error, current_->peer().node, current_->identity().pid);
-        batch_ = {};
-        batch_index_ = 0;
-        retire_closed();
-    }
-    lock_.leave();
+    const Leaving leaving{lock_};
+    if (!current_ || current_->closed()) return;
+    current_->reject(error);
+    refused(current_->url(), error, current_->peer().node, current_->identity().pid);
+    batch_ = {};
+    batch_index_ = 0;
+    retire_closed();
 }
 
 void SubscriberState::complete_hello(wire::Hello& hello, const std::string& url,

@@ -18,7 +18,7 @@ public:
     Result<const Message*> receive_until(Instant deadline);
     Result<const Message*> try_receive();
     /// Is there something to receive now, or to be told? If not, fd() is unreadable until there is.
-    bool is_ready();
+    Result<bool> is_ready();
     void reject(const Error& error);
     std::string_view description() const noexcept { return description_; }
 

@@ -211,8 +211,8 @@ public:
     std::string_view description() const noexcept;
     /// Level-triggered: readable until try_receive says empty. Owned by the port.
     int fd();
-    /// Would try_receive() return something, or an error, now? Takes nothing away.
-    bool is_ready();
+    /// Would try_receive() return something now? Takes nothing away. Errors: closed, invalid.
+    Result<bool> is_ready();
 
 private:
     std::shared_ptr<fabric::SubscriberState> state_;
@@ -297,8 +297,8 @@ public:
     Result<RequestPort> receive_until(Instant deadline);
     Result<std::optional<RequestPort>> try_receive();
     int fd();
-    /// Would try_receive() return something, or an error, now? Takes nothing away.
-    bool is_ready();
+    /// Would try_receive() return something now? Takes nothing away. Errors: closed, invalid.
+    Result<bool> is_ready();
 
 private:
     std::shared_ptr<fabric::ReplierState> state_;

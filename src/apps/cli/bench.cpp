@@ -6,6 +6,7 @@
 
 #ifdef MYCELIUM_HAS_BENCH
 #include "benchmarks/own/floors.h"
+#include "benchmarks/own/machine.h"
 #include "benchmarks/own/progress.h"
 #include "benchmarks/own/suite.h"
 #include "benchmarks/own/table.h"
@@ -27,11 +28,15 @@ void print_names(const std::vector<bench::Group>& groups) {
             std::printf("%s  (raw: %s)\n", own.row.c_str(), group.baseline.c_str());
 }
 
-std::vector<bench::Row> measure(const std::vector<bench::Group>& groups, std::size_t rounds,
-                                double seconds) {
+bench::Report measure(const std::vector<bench::Group>& groups, std::size_t rounds, double seconds) {
     bench::Progress progress;
-    return bench::run_groups(groups, rounds, seconds,
-                             [&](std::string_view name) { progress.show(name); });
+    const bench::ForeignLoad load;
+    bench::Report report{bench::machine_description(), 0, {}, {}};
+    report.rows = bench::run_groups(groups, rounds, seconds,
+                                    [&](std::string_view name) { progress.show(name); });
+    report.foreign_load = load.part();
+    report.floors = bench::floors_of(report.rows);
+    return report;
 }
 
 bool all_good(const std::vector<bench::Row>& rows) {
@@ -58,14 +63,12 @@ int run_bench(const BenchOptions& options) {
                                : options.rounds == 0 ? usual.rounds
                                                      : options.rounds;
     const double seconds = options.is_short ? short_seconds : options.seconds;
-    const auto rows = measure(groups, rounds, seconds);
-    const auto floors = bench::floors_of(rows);
-    const std::string text =
-        options.json ? bench::json_of(rows, floors) : bench::table_of(rows, floors);
+    const bench::Report report = measure(groups, rounds, seconds);
+    const std::string text = options.json ? bench::json_of(report) : bench::table_of(report);
     std::fputs(text.c_str(), stdout);
     if (std::fflush(stdout) != 0) return 1;
     if (bench::was_interrupted()) std::fputs("mycelium bench: interrupted\n", stderr);
-    return all_good(rows) && !bench::was_interrupted() ? 0 : 1;
+    return all_good(report.rows) && !bench::was_interrupted() ? 0 : 1;
 }
 
 #else
