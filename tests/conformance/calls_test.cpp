@@ -18,6 +18,7 @@ protected:
     std::string place_ = url();
     Replier<Tick, Tick> replier_ = server_.replier<Tick, Tick>(place_).value();
     Requester<Tick, Tick> requester_ = caller_.requester<Tick, Tick>(place_).value();
+    void SetUp() override { requester_.wait_for(1, patience).value(); }
     Request<Tick, Tick> next() { return replier_.receive_for(patience).value(); }
 };
 INSTANTIATE_TEST_SUITE_P(every_transport, CallsPaired, testing::ValuesIn(transports_under_test()),
@@ -256,12 +257,14 @@ TEST_P(Calls, a_call_made_before_the_replier_exists_waits_for_it) {
     Node caller = node("caller"), server = node("server");
     const std::string place = url();
     auto requester = caller.requester<Tick, Tick>(place).value();
-    auto pending = requester.begin_call(tick(1), patience).value();
-    EXPECT_FALSE(pending.try_result());
+    std::thread calling{[&] {
+        const auto answer = requester.call(tick(1), patience);
+        EXPECT_TRUE(answer.ok() && **answer == tick(2));
+    }};
     auto replier = server.replier<Tick, Tick>(place).value();
-    auto request = replier.receive_for(patience).value();
-    request.answer(tick(2)).value();
-    EXPECT_EQ(*pending.wait().value(), tick(2));
+    auto request = replier.receive_for(patience);
+    if (request.ok()) request->answer(tick(2)).value();
+    calling.join();
 }
 
 TEST_P(Calls, two_repliers_share_the_load) {
@@ -305,16 +308,17 @@ TEST_P(Calls, a_request_outlives_its_port) {
     Node caller = node("caller");
     const std::string place = url();
     auto requester = caller.requester<Tick, Tick>(place).value();
-    auto pending = requester.begin_call(tick(1), patience).value();
+    std::optional<PendingCall<Tick>> pending;
     std::optional<Request<Tick, Tick>> kept;
     {
         Node server = node("server");
         auto replier = server.replier<Tick, Tick>(place, {.linger = 0ms}).value();
+        pending.emplace(requester.begin_call(tick(1), patience).value());
         kept.emplace(replier.receive_for(patience).value());
     }
     EXPECT_EQ(kept->question(), tick(1));
     (void)kept->answer(tick(2));
-    EXPECT_FALSE(pending.wait().ok());
+    EXPECT_FALSE(pending->wait().ok());
 }
 
 }  // namespace

@@ -63,4 +63,4 @@ class OnSockets : public testing::TestWithParam<const char*> {};
 #define MYCELIUM_ATTACK_SUITE(Suite)                                         \
     class Suite : public ::mycelium::attack::OnSockets {};                   \
     INSTANTIATE_TEST_SUITE_P(sockets, Suite, testing::Values("unix", "tcp"), \
-                             testing::PrintToStringParamName())
+                             [](const auto& which) { return std::string{which.param}; })

@@ -189,7 +189,9 @@ TEST(LimitsReached_, history_messages_max_bounds_what_is_kept) {
     auto publisher = home.publisher<Tick>(url, {.history = SIZE_MAX}).value();
     for (std::uint64_t i = 1; i <= limits::history_messages_max + 10; ++i)
         publisher.publish(tick(i)).value();
-    auto late = away.subscriber<Tick>(url, {.queue_messages_max = SIZE_MAX, .queue_bytes_max = SIZE_MAX}).value();
+    auto late =
+        away.subscriber<Tick>(url, {.queue_messages_max = SIZE_MAX, .queue_bytes_max = SIZE_MAX})
+            .value();
     EXPECT_EQ(late.receive_for(patience).value().header().sequence, 11u);
 }
 
