@@ -30,6 +30,10 @@ Row row_of(const char* name, Unit unit, std::size_t bytes, std::vector<Measureme
     return {name, unit, bytes, "raw", std::move(raw), std::move(own)};
 }
 
+Report report_of(std::vector<Row> rows, double foreign_load = 0) {
+    return {"a machine", foreign_load, std::move(rows), {}};
+}
+
 TEST(Cost, of_round_trips_is_taken_within_each_round) {
     // The machine was twice as slow in the second round, for both: the cost is the same.
     const Row row = row_of("r", Unit::round_trip, 64, {round_trip_of(10), round_trip_of(20)},
@@ -55,7 +59,7 @@ TEST(Row, one_lost_message_in_one_round_is_a_fault) {
     EXPECT_TRUE(row.is_good());
     row.own[1].lost = 1;
     EXPECT_FALSE(row.is_good());
-    EXPECT_NE(table_of({row}, {}).find("FAULT r, round 2: 1 lost"), std::string::npos);
+    EXPECT_NE(table_of(report_of({row})).find("FAULT r, round 2: 1 lost"), std::string::npos);
 }
 
 TEST(Row, an_unmeasured_one_is_a_fault) {
@@ -98,7 +102,7 @@ TEST(Rounds, a_measurement_that_throws_is_a_fault_with_its_reason) {
     group.owns = {{"a", [](const Plan&) { return rate_of(1); }}};
     const auto rows = run_groups({group}, 1, 0.01, [](std::string_view) {});
     EXPECT_FALSE(rows[0].is_good());
-    EXPECT_NE(table_of(rows, {}).find("no descriptors"), std::string::npos);
+    EXPECT_NE(table_of(report_of(rows)).find("no descriptors"), std::string::npos);
 }
 
 TEST(Floors, a_time_is_met_below_its_limit_and_missed_above) {
@@ -144,11 +148,16 @@ TEST(Table, times_and_rates_have_three_digits_and_a_unit) {
     EXPECT_EQ(text_of_rate(100'000, 64 << 10), "6.55 GB/s");
 }
 
+TEST(Table, a_busy_machine_is_told) {
+    EXPECT_EQ(table_of(report_of({}, 0.05)).find("other programs"), std::string::npos);
+    EXPECT_NE(table_of(report_of({}, 0.5)).find("other programs used 50 %"), std::string::npos);
+}
+
 TEST(Json, faults_and_quotes_are_in_it) {
     Row row = row_of("r", Unit::rate, 64, {rate_of(1)}, {rate_of(2)});
     row.own[0].lost = 3;
     row.own[0].error = "say \"what\"";
-    const std::string json = json_of({row}, {});
+    const std::string json = json_of(report_of({row}));
     EXPECT_NE(json.find(R"("lost":3)"), std::string::npos);
     EXPECT_NE(json.find(R"("errors":["say \"what\""])"), std::string::npos);
     EXPECT_NE(json.find(R"("cost":{"median":0.5)"), std::string::npos);

@@ -5,8 +5,12 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "benchmarks/own/machine.h"
+
 namespace mycelium::bench {
 namespace {
+
+constexpr std::size_t row_width = 34;
 
 /// Appends, as printf would print; at most 512 bytes at once.
 [[gnu::format(printf, 2, 3)]] void print(std::string& out, const char* format, ...) {
@@ -71,7 +75,7 @@ std::string text_of_cost(const Spread& cost) {
 }
 
 void print_row(std::string& out, const Row& row) {
-    out += padded(row.name, 28) +
+    out += padded(row.name, row_width) +
            padded(text_of_spread(row, spread_of_figures(row.unit, row.own)), 36) +
            padded(text_of_spread(row, spread_of_figures(row.unit, row.raw)), 36) +
            padded(text_of_cost(cost_of(row)), 22);
@@ -134,7 +138,9 @@ std::string json_of_measurements(const Row& row, const std::vector<Measurement>&
     for (const Measurement& measured : measurements) {
         lost += measured.lost;
         wrong += measured.wrong;
-        if (!measured.error.empty()) errors += (errors.empty() ? "" : ",") + quoted(measured.error);
+        if (measured.error.empty()) continue;
+        if (!errors.empty()) errors += ',';
+        errors += quoted(measured.error);
     }
     print(out, ",\"lost\":%llu,\"wrong\":%llu,\"errors\":[", static_cast<unsigned long long>(lost),
           static_cast<unsigned long long>(wrong));
@@ -150,28 +156,35 @@ std::string text_of_rate(double per_second, std::size_t bytes) {
     return scaled(per_second, {" /s", " k/s", " M/s", " G/s"});
 }
 
-std::string table_of(const std::vector<Row>& rows, const std::vector<Floor>& floors) {
-    std::string out = padded("row", 28) + padded("mycelium (min – max)", 36) +
-                      padded("raw (min – max)", 36) + padded("cost: times raw", 22) +
-                      padded("p99 / p99.9", 20) + "CPU per message, ours / raw\n";
-    for (const Row& row : rows) print_row(out, row);
-    for (const Floor& floor : floors)
+std::string table_of(const Report& report) {
+    std::string out = report.machine + "\n";
+    if (report.foreign_load > ForeignLoad::too_much)
+        print(out,
+              "other programs used %.0f %% of the machine meanwhile: trust the ratios little, and "
+              "the rest less\n",
+              report.foreign_load * 100);
+    out += padded("row", row_width) + padded("mycelium (min – max)", 36) +
+           padded("raw (min – max)", 36) + padded("cost: times raw", 22) +
+           padded("p99 / p99.9", 20) + "CPU per message, ours / raw\n";
+    for (const Row& row : report.rows) print_row(out, row);
+    for (const Floor& floor : report.floors)
         out += padded("floor " + floor.name, 40) + padded(floor.row, 24) +
                padded(text_of_floor(floor, floor.figure) + (floor.is_time ? " < " : " > ") +
                           text_of_floor(floor, floor.limit),
                       28) +
                (floor.is_met() ? "met\n" : "missed\n");
-    for (const Row& row : rows) {
+    for (const Row& row : report.rows) {
         print_faults(out, row.name + " (raw)", row.raw);
         print_faults(out, row.name, row.own);
     }
     return out;
 }
 
-std::string json_of(const std::vector<Row>& rows, const std::vector<Floor>& floors) {
-    std::string out = "{\"rows\":[";
-    for (const Row& row : rows) {
-        if (&row != rows.data()) out += ',';
+std::string json_of(const Report& report) {
+    std::string out = "{\"machine\":" + quoted(report.machine);
+    print(out, ",\"foreign_load\":%.3f,\"rows\":[", report.foreign_load);
+    for (const Row& row : report.rows) {
+        if (&row != report.rows.data()) out += ',';
         print(out,
               "{\"row\":%s,\"unit\":\"%s\",\"bytes\":%zu,\"rounds\":%zu,\"baseline\":%s,\"own\":",
               quoted(row.name).c_str(), row.unit == Unit::round_trip ? "ns" : "messages/s",
@@ -181,8 +194,8 @@ std::string json_of(const std::vector<Row>& rows, const std::vector<Floor>& floo
                ",\"cost\":" + json_of_spread(cost_of(row)) + "}";
     }
     out += "],\"floors\":[";
-    for (const Floor& floor : floors) {
-        if (&floor != floors.data()) out += ',';
+    for (const Floor& floor : report.floors) {
+        if (&floor != report.floors.data()) out += ',';
         print(out,
               "{\"floor\":%s,\"row\":%s,\"unit\":\"%s\",\"limit\":%.6g,\"figure\":%.6g,\"met\":%s}",
               quoted(floor.name).c_str(), quoted(floor.row).c_str(),

@@ -14,9 +14,17 @@ std::string text_of_time(double ns);
 /// "1.12 M/s"; from 64 KiB on in bytes: "5.6 GB/s".
 std::string text_of_rate(double per_second, std::size_t bytes);
 
-/// Lines of text: the rows with their baseline, the floors, and what went wrong.
-std::string table_of(const std::vector<Row>& rows, const std::vector<Floor>& floors);
+/// Everything that a run found out.
+struct Report {
+    std::string machine;
+    double foreign_load = 0;  ///< part of the machine that others used meanwhile
+    std::vector<Row> rows;
+    std::vector<Floor> floors;
+};
+
+/// Lines of text: the machine, the rows with their baseline, the floors, and what went wrong.
+std::string table_of(const Report& report);
 /// One object on one line.
-std::string json_of(const std::vector<Row>& rows, const std::vector<Floor>& floors);
+std::string json_of(const Report& report);
 
 }  // namespace mycelium::bench
