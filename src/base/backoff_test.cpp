@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <mycelium/limits.h>
+
 namespace mycelium::base {
 namespace {
 
@@ -23,11 +25,12 @@ TEST(Backoff, waits_double_from_the_first_to_the_last_less_a_quarter_at_most) {
 }
 
 TEST(Backoff, after_a_reset_it_begins_anew) {
-    Backoff backoff{milliseconds{10}, milliseconds{1000}, 1};
+    Backoff backoff{limits::redial_first, limits::redial_last, 1};
     for (int i = 0; i < 12; ++i) backoff.next();
-    EXPECT_GT(backoff.next(), milliseconds{700});
+    EXPECT_GT(backoff.next(), limits::redial_last * 7 / 10);
+    EXPECT_LE(backoff.next(), limits::redial_last);
     backoff.reset();
-    EXPECT_LE(backoff.next(), milliseconds{10});
+    EXPECT_LE(backoff.next(), limits::redial_first);
 }
 
 TEST(Backoff, two_dialers_do_not_march_in_step) {

@@ -1,5 +1,6 @@
 #include "support/machine.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -35,6 +36,22 @@ std::size_t resident_bytes() {
 bool is_long() {
     const char* text = ::getenv("MYCELIUM_LONG");
     return text != nullptr && std::string_view{text} == "1";
+}
+
+DescriptorsExhausted::DescriptorsExhausted() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    for (int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC); fd >= 0;) {
+        fillers_.push_back(fd);
+        rlimit lowered = before_;
+        lowered.rlim_cur = static_cast<rlim_t>(fd) + 1;  // the last filler is the last descriptor there is
+        ::setrlimit(RLIMIT_NOFILE, &lowered);
+        fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    }
+}
+
+DescriptorsExhausted::~DescriptorsExhausted() {
+    for (const int fd : fillers_) ::close(fd);
+    ::setrlimit(RLIMIT_NOFILE, &before_);
 }
 
 LimitLowered::LimitLowered(__rlimit_resource resource, rlim_t limit) : resource_(resource) {

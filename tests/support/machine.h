@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include <sys/resource.h>
 
@@ -42,6 +43,19 @@ public:
 private:
     __rlimit_resource resource_;
     rlimit before_{};
+};
+
+/// As long as it lives the process can open no descriptor: the holes between those that are open are filled.
+class DescriptorsExhausted {
+public:
+    DescriptorsExhausted();
+    ~DescriptorsExhausted();
+    DescriptorsExhausted(const DescriptorsExhausted&) = delete;
+    DescriptorsExhausted& operator=(const DescriptorsExhausted&) = delete;
+
+private:
+    rlimit before_{};
+    std::vector<int> fillers_;
 };
 
 /// A directory of a test's own, removed with all that is in it.

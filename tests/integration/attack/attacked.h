@@ -35,6 +35,7 @@ class Healthy {
 public:
     explicit Healthy(const std::string& scheme) : url_(new_url(scheme)) {
         publisher_.wait_for(1, patience).value();
+        subscriber_.wait_for(1, patience).value();  // both ends have all their descriptors now
     }
     const std::string& url() const { return url_; }
     Publisher<Tick>& publisher() { return publisher_; }

@@ -33,9 +33,9 @@ struct Survivor {
     Subscriber<Bytes> dialling = node.subscriber<Bytes>(dialling_url).value();
 
     bool is_alone() {
-        (void)subscriber.try_receive();
-        (void)dialling.try_receive();
-        (void)replier.try_receive();
+        // What a victim left behind is still to be had; its link ends with it.
+        while (subscriber.try_receive() || dialling.try_receive() || replier.try_receive()) {
+        }
         return publisher.subscribers() == 0 && subscriber.publishers() == 0 &&
                dialling.publishers() == 0 && replier.port().peers() == 0 &&
                requester.port().peers() == 0;
@@ -96,11 +96,11 @@ Round round_of(const std::string& scheme, unsigned pattern, Survivor& survivor) 
     }
 }
 
-void play_round(const std::string& scheme, Survivor& survivor, std::mt19937& random) {
-    const Round round = round_of(scheme, static_cast<unsigned>(random()), survivor);
+void play_round(const std::string& scheme, Survivor& survivor, std::mt19937& random, unsigned pattern) {
+    const Round round = round_of(scheme, pattern, survivor);
     Peer victim{Deployment::processes, round.part};
     if (!round.order.empty()) victim.say(round.order);
-    if (random() % 4 != 0) {
+    if (pattern < 5 || random() % 4 != 0) {
         EXPECT_EQ(victim.hear().substr(0, 6), "ready ");
     }
     const std::size_t steps = random() % 40;
@@ -121,11 +121,12 @@ TEST_P(KilledAtRandom, the_survivor_and_the_host_are_as_before) {
     std::mt19937 random{seed};
     std::cout << rounds << " rounds, seed " << seed << '\n';
     Survivor survivor{GetParam()};
-    for (int i = 0; i < 5; ++i) play_round(GetParam(), survivor, random);
+    // Once each pattern: what a port needs for its first link it keeps.
+    for (unsigned i = 0; i < 5; ++i) play_round(GetParam(), survivor, random, i);
     const std::size_t descriptors = open_descriptors(), running = threads(),
                       memory = resident_bytes();
     for (int i = 5; i < rounds; ++i) {
-        play_round(GetParam(), survivor, random);
+        play_round(GetParam(), survivor, random, 5 + static_cast<unsigned>(random() % 5));
         ASSERT_TRUE(eventually([&] { return open_descriptors() <= descriptors; }))
             << "round " << i << ": " << open_descriptors() << " descriptors, " << descriptors
             << " before";

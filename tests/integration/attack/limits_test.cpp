@@ -45,7 +45,7 @@ const std::map<std::string, std::string> reached_by{
     {"events_queued_max", "tests/integration/attack/limits_test.cpp"},
     {"gather_bytes", "tests/integration/attack/limits_test.cpp"},
     {"receive_bytes", "tests/integration/attack/limits_test.cpp"},
-    {"ack_interval", "tests/conformance/counters_test.cpp"},
+    {"ack_interval", "tests/integration/attack/limits_test.cpp"},
 };
 
 /// The text of a file, or of every test in a folder.
@@ -79,6 +79,18 @@ TEST(Limits, every_one_of_them_stands_in_the_table_and_in_the_tests_it_names) {
 }
 
 MYCELIUM_ATTACK_SUITE(LimitsReached);
+
+TEST_P(LimitsReached, what_was_handed_out_is_acknowledged_unasked_after_ack_interval) {
+    Node home{quiet("home")}, away{quiet("away")};
+    const std::string url = new_url(GetParam());
+    auto publisher = home.publisher<Bytes>(url).value();
+    auto subscriber = away.subscriber<Bytes>(url).value();
+    publisher.wait_for(1, patience).value();
+    publisher.publish(pattern_of(10)).value();
+    EXPECT_TRUE(subscriber.receive_for(patience).ok());
+    // Neither end does anything more: the subscriber's driver says so once limits::ack_interval has passed.
+    EXPECT_TRUE(eventually([&] { return publisher.counters().delivered == 1; }));
+}
 
 TEST_P(LimitsReached, message_bytes_max_is_the_last_size_that_passes) {
     Node home{quiet("home")}, away{quiet("away")};

@@ -43,8 +43,6 @@ std::vector<std::pair<std::string, Buffer>> bad_first_bytes() {
     wrong_checksum[7] = std::byte{flag_control};  // claims a checksum
     wrong_checksum[28] = std::byte{1};
     const std::string deep = std::string(70'000, '\x91');
-    wire::Hello long_name = hello_of(Pattern::subscriber, schema_of<Tick>());
-    long_name.node = std::string(limits::node_name_bytes_max + 1, 'n');
     wire::Hello long_description = hello_of(Pattern::subscriber, schema_of<Tick>());
     long_description.type.description = std::string(limits::description_bytes_max + 1, 'd');
     long_description.type.fingerprint = 1;
@@ -76,7 +74,17 @@ std::vector<std::pair<std::string, Buffer>> bad_first_bytes() {
              message.params = filler;
              return frame_of(wire::encode_fast_message(message), flag_control | flag_unchecked);
          }()},
-        {"a node's name over its limit", hello_frame(long_name)},
+        {"a node's name over its limit",
+         [] {
+             static_assert(300 > limits::node_name_bytes_max);
+             const std::string map = std::string("\x82\xa4node\xda\x01\x2c", 8) + std::string(300, 'n') +
+                                     "\xa7pattern\xaasubscriber";
+             wire::FastMessage message;
+             message.id = 1;
+             message.method = wire::method_hello;
+             message.params = std::as_bytes(std::span{map});
+             return frame_of(wire::encode_fast_message(message), flag_control | flag_unchecked);
+         }()},
         {"a description over its limit", hello_frame(long_description)},
         {"a hello of the same side", hello_frame(hello_of(Pattern::publisher, schema_of<Tick>()))},
         {"a hello of another pattern",

@@ -16,7 +16,7 @@ TEST_P(Scarcity, without_descriptors_a_new_port_is_refused_and_the_old_ones_go_o
     Node home{quiet("home")};
     auto kept = home.publisher<Tick>(new_url(GetParam())).value();
     {
-        const LimitLowered lowered{RLIMIT_NOFILE, open_descriptors()};
+        const DescriptorsExhausted exhausted;
         const auto refused = home.publisher<Tick>(new_url(GetParam()));
         ASSERT_FALSE(refused.ok());
         EXPECT_EQ(refused.error(), Errc::overloaded) << refused.error().to_string();
@@ -32,9 +32,10 @@ TEST_P(Scarcity, without_descriptors_a_new_port_is_refused_and_the_old_ones_go_o
 TEST_P(Scarcity, who_dials_meanwhile_is_let_in_when_descriptors_return) {
     Healthy pair{GetParam()};
     Peer late{Deployment::processes, {"subscribe", GetParam(), {{"url", pair.url()}}}};
+    late.signal(SIGSTOP);
     {
-        const LimitLowered lowered{RLIMIT_NOFILE, open_descriptors()};
-        Peer later{Deployment::processes, {"subscribe", GetParam(), {{"url", pair.url()}}}};
+        const DescriptorsExhausted exhausted;
+        late.signal(SIGCONT);
         for (int i = 0; i < 200; ++i) pair.expect_well();
     }
     EXPECT_EQ(late.hear().substr(0, 6), "ready ");
@@ -49,7 +50,7 @@ TEST_P(Scarcity, a_dialler_without_descriptors_tries_again) {
     auto publisher = home.publisher<Tick>(url).value();
     std::optional<Subscriber<Tick>> subscriber;
     {
-        const LimitLowered lowered{RLIMIT_NOFILE, open_descriptors()};
+        const DescriptorsExhausted exhausted;
         auto made = away.subscriber<Tick>(url);
         if (made.ok()) {
             EXPECT_FALSE(made->wait_for(1, 100ms).ok());

@@ -25,7 +25,7 @@ TEST_P(Stalling, a_handshake_that_does_not_come_is_ended_and_others_pass_it) {
             EXPECT_TRUE(subscriber.wait_for(1, patience).ok());
         }
         is_closed = is_closed || silent.is_closed(1ms);
-        return is_closed && dripping.is_closed(20ms);
+        return is_closed && dripping.is_closed(20ms);  // both after limits::handshake_timeout
     })) << "a peer that does not introduce itself is kept for ever";
 }
 
