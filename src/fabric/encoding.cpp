@@ -13,14 +13,15 @@ namespace {
 constexpr std::size_t small_bytes_max = 16 * KiB;
 
 Error too_large(std::uint64_t size, std::uint64_t most) {
-    return {Errc::invalid, "a message of " + std::to_string(size) + " bytes is over message_bytes_max, here " +
-                               std::to_string(most) + ": raise it in the port's options, at both ends"};
+    return {Errc::invalid, "a message of " + std::to_string(size) +
+                               " bytes is over message_bytes_max, here " + std::to_string(most) +
+                               ": raise it in the port's options, at both ends"};
 }
 
 }  // namespace
 
-Result<void> Encoder::complete(std::span<Message> messages, Needs needs, std::uint64_t message_bytes_max,
-                               std::uint64_t& encoded) {
+Result<void> Encoder::complete(std::span<Message> messages, Needs needs,
+                               std::uint64_t message_bytes_max, std::uint64_t& encoded) {
     for (Message& message : messages) {
         Payload& payload = message.payload;
         if (!payload.object || !needs.object || payload.owner) continue;
@@ -39,9 +40,10 @@ Result<void> Encoder::complete(std::span<Message> messages, Needs needs, std::ui
     return {};
 }
 
-Result<void> Encoder::give_bytes(std::span<Message> messages, bool owned, std::uint64_t message_bytes_max,
-                                 std::uint64_t& encoded) {
-    // First how much, so that one block serves all; FLAT values that have an owner are their own bytes.
+Result<void> Encoder::give_bytes(std::span<Message> messages, bool owned,
+                                 std::uint64_t message_bytes_max, std::uint64_t& encoded) {
+    // First how much, so that one block serves all; FLAT values that have an owner are their own
+    // bytes.
     const auto needs_room = [owned](const Payload& payload) {
         if (payload.has_bytes) return owned && !payload.owner;
         return payload.schema->form != Form::flat || (owned && !payload.owner);
@@ -54,20 +56,23 @@ Result<void> Encoder::give_bytes(std::span<Message> messages, bool owned, std::u
             if (!payload.schema->can_leave_process())
                 return Error{Errc::unsupported, "the type " + std::string{payload.schema->name} +
                                                     " cannot leave this process"};
-            size = payload.schema->form == Form::flat ? payload.schema->flat_bytes
-                                                      : payload.schema->encoded_bytes_max(payload.object);
+            size = payload.schema->form == Form::flat
+                       ? payload.schema->flat_bytes
+                       : payload.schema->encoded_bytes_max(payload.object);
             if (size == Schema::unencodable)
                 return Error{Errc::invalid, "the value nests deeper than codec_depth_max, " +
                                                 std::to_string(limits::codec_depth_max)};
         }
-        if (payload.has_bytes && size > message_bytes_max) return too_large(size, message_bytes_max);
+        if (payload.has_bytes && size > message_bytes_max)
+            return too_large(size, message_bytes_max);
         if (needs_room(payload)) total += (size + 15) & ~std::size_t{15};
     }
     std::byte* room = nullptr;
     std::shared_ptr<const void> owner;
     if (total > small_bytes_max || (total != 0 && owned)) {
         auto loan = pool_.lend(total);
-        if (loan.span().empty()) return Error{Errc::overloaded, "no memory for " + std::to_string(total) + " bytes"};
+        if (loan.span().empty())
+            return Error{Errc::overloaded, "no memory for " + std::to_string(total) + " bytes"};
         room = loan.span().data();
         owner = std::move(loan).freeze().owner();
     } else if (total != 0) {
@@ -92,17 +97,21 @@ Result<void> Encoder::give_bytes(std::span<Message> messages, bool owned, std::u
                 ++encoded;
             }
             payload.bytes = {room, size};
-            if (owner && !payload.owner) payload.owner = owner;
+            if (owner && !payload.owner)
+                payload.owner = owner;
             else if (owner && !payload.has_bytes)
-                payload.owner = std::make_shared<std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(
+                payload.owner = std::make_shared<
+                    std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(
                     payload.owner, owner);
             payload.has_bytes = true;
             room += (room_taken + 15) & ~std::size_t{15};
         } else if (!payload.has_bytes) {
-            payload.bytes = {static_cast<const std::byte*>(payload.object), payload.schema->flat_bytes};
+            payload.bytes = {static_cast<const std::byte*>(payload.object),
+                             payload.schema->flat_bytes};
             payload.has_bytes = true;
         }
-        if (payload.bytes.size() > message_bytes_max) return too_large(payload.bytes.size(), message_bytes_max);
+        if (payload.bytes.size() > message_bytes_max)
+            return too_large(payload.bytes.size(), message_bytes_max);
     }
     return {};
 }

@@ -47,19 +47,23 @@ Node& Node::operator=(Node&& other) noexcept {
 
 Result<PublisherPort> Node::publisher_port(const Urls& urls, const Schema& schema,
                                            const PublisherOptions& options) {
-    return open_port<PublisherPort, fabric::PublisherState>(core_, urls, options.role, schema, options);
+    return open_port<PublisherPort, fabric::PublisherState>(core_, urls, options.role, schema,
+                                                            options);
 }
 Result<SubscriberPort> Node::subscriber_port(const Urls& urls, const Schema& schema,
                                              const SubscriberOptions& options) {
-    return open_port<SubscriberPort, fabric::SubscriberState>(core_, urls, options.role, schema, options);
+    return open_port<SubscriberPort, fabric::SubscriberState>(core_, urls, options.role, schema,
+                                                              options);
 }
-Result<RequesterPort> Node::requester_port(const Urls& urls, const Schema& question, const Schema& answer,
-                                           const RequesterOptions& options) {
-    return open_port<RequesterPort, fabric::RequesterState>(core_, urls, options.role, question, answer, options);
+Result<RequesterPort> Node::requester_port(const Urls& urls, const Schema& question,
+                                           const Schema& answer, const RequesterOptions& options) {
+    return open_port<RequesterPort, fabric::RequesterState>(core_, urls, options.role, question,
+                                                            answer, options);
 }
-Result<ReplierPort> Node::replier_port(const Urls& urls, const Schema& question, const Schema& answer,
-                                       const ReplierOptions& options) {
-    return open_port<ReplierPort, fabric::ReplierState>(core_, urls, options.role, question, answer, options);
+Result<ReplierPort> Node::replier_port(const Urls& urls, const Schema& question,
+                                       const Schema& answer, const ReplierOptions& options) {
+    return open_port<ReplierPort, fabric::ReplierState>(core_, urls, options.role, question, answer,
+                                                        options);
 }
 
 void Node::stop() noexcept { core_->stop(); }
@@ -68,7 +72,8 @@ const std::string& Node::name() const noexcept { return core_->name(); }
 Result<void> wait_for_any(Instant deadline, std::initializer_list<int> fds) {
     std::vector<os::Polled> polled;
     for (const int fd : fds) {
-        if (fd < 0) return Error{Errc::overloaded, "no descriptor is left for a port to be waited for"};
+        if (fd < 0)
+            return Error{Errc::overloaded, "no descriptor is left for a port to be waited for"};
         polled.push_back({.fd = fd});
     }
     MYCELIUM_TRY_ASSIGN(const int ready, os::poll(polled, deadline));

@@ -41,11 +41,13 @@ void NodeCore::warn(const std::string& line) noexcept { log_.warn(os::now(), lin
 
 Result<void> NodeCore::start() {
     std::lock_guard guard{mutex_};
-    if (is_forked()) return Error{Errc::closed, "forked: this process is a child of the one that made the node"};
+    if (is_forked())
+        return Error{Errc::closed, "forked: this process is a child of the one that made the node"};
     if (is_stopped()) return Error{Errc::closed, "the node has stopped"};
     if (options_.name.empty() || options_.name.size() > limits::node_name_bytes_max)
-        return Error{Errc::invalid, "a node's name has 1 to " + std::to_string(limits::node_name_bytes_max) +
-                                        " bytes, this one has " + std::to_string(options_.name.size())};
+        return Error{Errc::invalid,
+                     "a node's name has 1 to " + std::to_string(limits::node_name_bytes_max) +
+                         " bytes, this one has " + std::to_string(options_.name.size())};
     if (reactor_) return {};
     MYCELIUM_TRY_ASSIGN(auto reactor, os::Reactor::create());
     std::shared_ptr<os::Reactor> shared{std::move(reactor)};
@@ -95,11 +97,12 @@ Result<std::shared_ptr<Transport>> NodeCore::transport_for(const Url& url) {
     std::string known;
     for (const auto& transport : transports_)
         known.append(known.empty() ? "" : ", ").append(transport->scheme()).append("://");
-    return Error{Errc::unsupported,
-                 url.to_string() + ": this node has no transport '" + url.scheme + "', it has " + known};
+    return Error{Errc::unsupported, url.to_string() + ": this node has no transport '" +
+                                        url.scheme + "', it has " + known};
 }
 
-Result<std::shared_ptr<transport::Endpoint>> NodeCore::bind(const Url& url, const std::shared_ptr<Port>& port) {
+Result<std::shared_ptr<transport::Endpoint>> NodeCore::bind(const Url& url,
+                                                            const std::shared_ptr<Port>& port) {
     MYCELIUM_TRY_ASSIGN(const auto transport, transport_for(url));
     std::shared_ptr<transport::Endpoint> endpoint;
     {
@@ -120,12 +123,14 @@ Result<std::shared_ptr<transport::Endpoint>> NodeCore::bind(const Url& url, cons
     return endpoint;
 }
 
-Result<std::shared_ptr<transport::Endpoint>> NodeCore::dial(const Url& url, const std::shared_ptr<Port>& port) {
+Result<std::shared_ptr<transport::Endpoint>> NodeCore::dial(const Url& url,
+                                                            const std::shared_ptr<Port>& port) {
     MYCELIUM_TRY_ASSIGN(const auto transport, transport_for(url));
     return transport->dial(url, surroundings(), port);
 }
 
-void NodeCore::release(const std::shared_ptr<transport::Endpoint>& endpoint, bool is_bound, const Port& port) {
+void NodeCore::release(const std::shared_ptr<transport::Endpoint>& endpoint, bool is_bound,
+                       const Port& port) {
     endpoint->remove(port);
     if (!is_bound) return endpoint->close();
     std::lock_guard guard{mutex_};

@@ -36,9 +36,12 @@ public:
     /// Closes every port, then ends the driver.
     void shut_down();
 
-    Result<std::shared_ptr<transport::Endpoint>> bind(const Url& url, const std::shared_ptr<Port>& port);
-    Result<std::shared_ptr<transport::Endpoint>> dial(const Url& url, const std::shared_ptr<Port>& port);
-    void release(const std::shared_ptr<transport::Endpoint>& endpoint, bool is_bound, const Port& port);
+    Result<std::shared_ptr<transport::Endpoint>> bind(const Url& url,
+                                                      const std::shared_ptr<Port>& port);
+    Result<std::shared_ptr<transport::Endpoint>> dial(const Url& url,
+                                                      const std::shared_ptr<Port>& port);
+    void release(const std::shared_ptr<transport::Endpoint>& endpoint, bool is_bound,
+                 const Port& port);
 
     bool is_stopped() const noexcept { return is_stopped_.load(std::memory_order_acquire); }
     bool is_forked() const noexcept;
@@ -70,14 +73,14 @@ private:
     std::atomic<std::uint32_t> next_port_number_{1};
     std::atomic<bool> is_stopped_{false};
 
-    std::mutex mutex_;                         // guards what follows; taken before a port's lock, never after
-    std::shared_ptr<os::Reactor> reactor_;     // constant once started
+    std::mutex mutex_;  // guards what follows; taken before a port's lock, never after
+    std::shared_ptr<os::Reactor> reactor_;  // constant once started
     os::Thread driver_;
     bool is_shut_down_ = false;
     std::vector<std::weak_ptr<Port>> ports_;
     std::map<std::string, Bound> bound_;
 
-    std::vector<std::weak_ptr<Port>> ticking_; // the driver's
+    std::vector<std::weak_ptr<Port>> ticking_;  // the driver's
 };
 
 /// A number that nobody can guess to be another's: for ids and epochs.

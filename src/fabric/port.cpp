@@ -15,8 +15,8 @@ constexpr std::uint64_t bell_key = 0;
 
 }  // namespace
 
-Port::Port(std::shared_ptr<NodeCore> node, wire::Pattern pattern, const Schema& schema, const Schema& answer,
-           std::uint64_t message_bytes_max)
+Port::Port(std::shared_ptr<NodeCore> node, wire::Pattern pattern, const Schema& schema,
+           const Schema& answer, std::uint64_t message_bytes_max)
     : node_(std::move(node)),
       schema_(schema),
       answer_schema_(answer),
@@ -42,16 +42,18 @@ Error Port::second_thread() {
 
 Result<void> Port::open(const Urls& urls, Role role) {
     if (urls.empty()) return Error{Errc::invalid, "a port needs at least one URL"};
-    const bool binds_usually = pattern_ == wire::Pattern::publisher || pattern_ == wire::Pattern::replier;
+    const bool binds_usually =
+        pattern_ == wire::Pattern::publisher || pattern_ == wire::Pattern::replier;
     const bool is_bound = role == Role::bind || (role == Role::usual && binds_usually);
     for (const std::string& text : urls) {
         MYCELIUM_TRY_ASSIGN(const Url url, Url::parse(text));
         for (const Schema* schema : {&schema_, &answer_schema_})
             if (!schema->can_leave_process() && url.scheme != "inproc")
-                return Error{Errc::unsupported,
-                             url.to_string() + ": the type " + std::string{schema->name} +
-                                 " cannot leave this process: declare it with MYCELIUM_FIELDS, MYCELIUM_FLAT or "
-                                 "MYCELIUM_TLV, or use inproc://"};
+                return Error{Errc::unsupported, url.to_string() + ": the type " +
+                                                    std::string{schema->name} +
+                                                    " cannot leave this process: declare it with "
+                                                    "MYCELIUM_FIELDS, MYCELIUM_FLAT or "
+                                                    "MYCELIUM_TLV, or use inproc://"};
         const auto self = shared_from_this();
         auto endpoint = is_bound ? node_->bind(url, self) : node_->dial(url, self);
         if (!endpoint) return std::move(endpoint).error();
@@ -149,11 +151,14 @@ void Port::watch(const LinkPtr& link) {
         if (const auto port = weak_port.lock()) port->on_link(weak, events);
     };
     const std::uint32_t events = os::Reactor::hang_up | (driver_reads ? os::Reactor::readable : 0u);
-    if (auto watched = node_->reactor().watch(link->fd(), events, handler)) link->watch = *watched;
-    else link->hang_up();
+    if (auto watched = node_->reactor().watch(link->fd(), events, handler))
+        link->watch = *watched;
+    else
+        link->hang_up();
     if (const int pidfd = link->identity().pidfd; pidfd >= 0) {
         auto watched = node_->reactor().watch(
-            pidfd, os::Reactor::readable, [weak_port = weak_from_this(), weak = std::weak_ptr{link}](std::uint32_t) {
+            pidfd, os::Reactor::readable,
+            [weak_port = weak_from_this(), weak = std::weak_ptr{link}](std::uint32_t) {
                 const auto its = weak.lock();
                 const auto port = weak_port.lock();
                 if (!its || !port) return;
@@ -187,7 +192,8 @@ void Port::on_link(const std::weak_ptr<transport::Link>& weak, std::uint32_t eve
     }
     if ((events & ~std::uint32_t{os::Reactor::writable | os::Reactor::readable}) != 0) {
         link->hang_up();
-        if (!driver_reads) unwatch(*link);  // its caller reads to the end; a level-triggered hang-up would spin
+        if (!driver_reads)
+            unwatch(*link);  // its caller reads to the end; a level-triggered hang-up would spin
     }
     if ((events & ~std::uint32_t{os::Reactor::writable}) != 0) driver_sweep();
     bell_->ring();
@@ -211,7 +217,8 @@ void Port::link_ended() {
 void Port::retire(const LinkPtr& link) {
     const LinkPtr held = link;
     retiring(*held);
-    if (poll_set_ && held->fd() >= 0 && pattern_ != wire::Pattern::publisher) poll_set_->remove(held->fd());
+    if (poll_set_ && held->fd() >= 0 && pattern_ != wire::Pattern::publisher)
+        poll_set_->remove(held->fd());
     add(counters_, held->counters());
     std::erase(links_, held);
     add_event(Event::Kind::disconnected, *held, held->closed() ? held->closed()->to_string() : "");
@@ -224,12 +231,15 @@ void Port::retire(const LinkPtr& link) {
 
 void Port::retire_closed() {
     for (std::size_t i = 0; i < links_.size();) {
-        if (links_[i]->closed()) retire(links_[i]);
-        else ++i;
+        if (links_[i]->closed())
+            retire(links_[i]);
+        else
+            ++i;
     }
 }
 
-void Port::with_link(const LinkPtr& link, void (*what)(transport::Link&, std::uint64_t), std::uint64_t argument) {
+void Port::with_link(const LinkPtr& link, void (*what)(transport::Link&, std::uint64_t),
+                     std::uint64_t argument) {
     const Holding holding{lock_};
     if (!link->closed()) what(*link, argument);
 }
@@ -241,15 +251,16 @@ void Port::want_writable(transport::Link& link) {
         const LinkPtr its = self->link_with(id);
         if (!its || its->watch == 0) return;
         const bool driver_reads = self->pattern_ == wire::Pattern::publisher;
-        (void)self->node_->reactor().rewatch(its->watch, os::Reactor::hang_up | os::Reactor::writable |
-                                                             (driver_reads ? os::Reactor::readable : 0u));
+        (void)self->node_->reactor().rewatch(its->watch,
+                                             os::Reactor::hang_up | os::Reactor::writable |
+                                                 (driver_reads ? os::Reactor::readable : 0u));
     });
 }
 
 Port::LinkPtr Port::link_with(std::uint64_t id) const {
     const Holding holding{lock_};
-    const auto found =
-        std::find_if(links_.begin(), links_.end(), [id](const LinkPtr& one) { return one->id == id; });
+    const auto found = std::find_if(links_.begin(), links_.end(),
+                                    [id](const LinkPtr& one) { return one->id == id; });
     return found == links_.end() ? nullptr : *found;
 }
 
@@ -330,16 +341,16 @@ Result<void> Port::wait_for(std::size_t count, Duration timeout) {
         const std::size_t here = peers();
         if (here >= count) return {};
         if (!bell_->wait(ticket, deadline))
-            return Error{Errc::timeout, std::to_string(here) + " of " + std::to_string(count) + " peers: " +
-                                            nobody_there()};
+            return Error{Errc::timeout, std::to_string(here) + " of " + std::to_string(count) +
+                                            " peers: " + nobody_there()};
     }
 }
 
 std::size_t Port::peers() noexcept {
     const Holding holding{lock_};
-    return static_cast<std::size_t>(std::count_if(links_.begin(), links_.end(), [](const LinkPtr& link) {
-        return !link->is_hung_up() && !link->closed();
-    }));
+    return static_cast<std::size_t>(
+        std::count_if(links_.begin(), links_.end(),
+                      [](const LinkPtr& link) { return !link->is_hung_up() && !link->closed(); }));
 }
 
 std::vector<std::string> Port::peer_descriptions() {
@@ -358,10 +369,12 @@ void Port::add(Counters& to, const transport::LinkCounters& from) const {
         to.bytes += from.bytes;
         for (std::size_t i = 0; i < drop_reason_count; ++i) to.dropped[i] += from.dropped[i];
     } else if (pattern_ == wire::Pattern::subscriber) {
-        // What a reader learns to have been sent to it: what it got and what it was told that it missed.
+        // What a reader learns to have been sent to it: what it got and what it was told that it
+        // missed.
         to.sent += from.received + from.missed.count();
         to.delivered += from.received;
-        for (std::size_t i = 0; i < drop_reason_count; ++i) to.dropped[i] += from.missed.by_reason[i];
+        for (std::size_t i = 0; i < drop_reason_count; ++i)
+            to.dropped[i] += from.missed.by_reason[i];
     }
 }
 

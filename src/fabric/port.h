@@ -1,4 +1,5 @@
-// Port: what the four kinds of port have in common: their links, where they sleep, what happened to them.
+// Port: what the four kinds of port have in common: their links, where they sleep, what happened to
+// them.
 #pragma once
 
 #include <atomic>
@@ -21,17 +22,19 @@
 
 namespace mycelium::fabric {
 
-/// Shared by its handle, its endpoints and its links. State is guarded by lock_; the driver takes it too: to attach and
-/// retire links, to send tails, to read what the pattern's peer says out of turn.
+/// Shared by its handle, its endpoints and its links. State is guarded by lock_; the driver takes
+/// it too: to attach and retire links, to send tails, to read what the pattern's peer says out of
+/// turn.
 class Port : public transport::LinkHost, public std::enable_shared_from_this<Port> {
 public:
-    Port(std::shared_ptr<NodeCore> node, wire::Pattern pattern, const Schema& schema, const Schema& answer,
-         std::uint64_t message_bytes_max);
+    Port(std::shared_ptr<NodeCore> node, wire::Pattern pattern, const Schema& schema,
+         const Schema& answer, std::uint64_t message_bytes_max);
     ~Port() override;
 
     /// Binds or dials every URL; on an error those already open are closed again.
     Result<void> open(const Urls& urls, Role role);
-    /// Ends the port: no new links, hands over what was accepted, retires the links. Again: does nothing.
+    /// Ends the port: no new links, hands over what was accepted, retires the links. Again: does
+    /// nothing.
     void close();
     /// The node has stopped: ends every wait.
     void wake() noexcept { bell_->ring(); }
@@ -59,8 +62,8 @@ public:
     void want_tick() final;
     void want_acknowledge() final;
     void link_ended() final;
-    void with_link(const std::shared_ptr<transport::Link>& link, void (*what)(transport::Link&, std::uint64_t),
-                   std::uint64_t argument) final;
+    void with_link(const std::shared_ptr<transport::Link>& link,
+                   void (*what)(transport::Link&, std::uint64_t), std::uint64_t argument) final;
 
     /// The driver's look at tails of bursts. False: nothing more to look at.
     bool tick(std::uint64_t now_ns);
@@ -73,7 +76,8 @@ protected:
     virtual void complete_hello(wire::Hello&, const std::string&, std::optional<std::uint32_t>) {}
     virtual void attached(transport::Link&) {}
     virtual void retiring(transport::Link&) {}
-    /// A link may have ended, or something has arrived that no caller will fetch: look after it. The driver's.
+    /// A link may have ended, or something has arrived that no caller will fetch: look after it.
+    /// The driver's.
     virtual void sweep() = 0;
     /// Before the links are retired, without the lock.
     virtual void hand_over() {}
@@ -86,8 +90,8 @@ protected:
     void retire(const LinkPtr& link);
     /// Retires the links that have ended and have nothing more to give.
     void retire_closed();
-    /// Inside, without the lock: sleeps until the bell is rung after `ticket`, a link's descriptor is readable, or the
-    /// deadline. Ready links are marked.
+    /// Inside, without the lock: sleeps until the bell is rung after `ticket`, a link's descriptor
+    /// is readable, or the deadline. Ready links are marked.
     bool sleep(std::uint32_t ticket, Instant deadline);
     void add_event(Event event);
     void add_event(Event::Kind kind, const transport::Link& link, std::string reason = {});
@@ -102,9 +106,9 @@ protected:
     mutable PortLock lock_;
     const std::shared_ptr<os::Doorbell> bell_ = std::make_shared<os::Doorbell>();
     std::vector<LinkPtr> links_;
-    std::atomic<bool> is_closed_{false};       // written with the lock held
+    std::atomic<bool> is_closed_{false};  // written with the lock held
     bool is_fd_used_ = false;
-    Counters counters_;                        // of retired links, and what is no link's
+    Counters counters_;  // of retired links, and what is no link's
 
 private:
     struct Place {
@@ -132,10 +136,10 @@ private:
     std::atomic<bool> is_acknowledging_{false};
     std::atomic<bool> was_closed_{false};
 
-    mutable std::mutex places_mutex_;          // guards places_
+    mutable std::mutex places_mutex_;  // guards places_
     std::vector<Place> places_;
 
-    mutable std::mutex events_mutex_;          // guards what follows; a leaf
+    mutable std::mutex events_mutex_;  // guards what follows; a leaf
     std::deque<Event> events_;
     std::string last_refusal_;
 };

@@ -9,8 +9,9 @@
 
 namespace mycelium::fabric {
 
-/// Two facts in one word, so that a call costs one read-modify-write: a caller is inside (it may be asleep there), and
-/// somebody, caller or driver, holds the port's state. A second caller is turned away; the driver waits its turn.
+/// Two facts in one word, so that a call costs one read-modify-write: a caller is inside (it may be
+/// asleep there), and somebody, caller or driver, holds the port's state. A second caller is turned
+/// away; the driver waits its turn.
 class PortLock {
 public:
     /// The calling thread goes in and holds the state. False: another caller is inside.
@@ -43,15 +44,19 @@ public:
     }
     void unlock() noexcept { word_.fetch_and(~held, std::memory_order_release); }
     /// Of the holder: is a caller inside, asleep?
-    bool has_caller() const noexcept { return (word_.load(std::memory_order_relaxed) & inside) != 0; }
+    bool has_caller() const noexcept {
+        return (word_.load(std::memory_order_relaxed) & inside) != 0;
+    }
 
 private:
     static constexpr std::uint32_t inside = 1;
     static constexpr std::uint32_t held = 2;
 
     static void wait_a_moment(int looks) noexcept {
-        if (looks < 100) base::relax();
-        else os::yield();
+        if (looks < 100)
+            base::relax();
+        else
+            os::yield();
     }
 
     std::atomic<std::uint32_t> word_{0};

@@ -10,28 +10,30 @@
 
 namespace mycelium {
 
-#define MYCELIUM_DEFINE_PORT(Handle, State)                                                          \
-    Handle::Handle(std::shared_ptr<fabric::State> state) noexcept : state_(std::move(state)) {}      \
-    Handle::Handle(Handle&&) noexcept = default;                                                     \
-    Handle& Handle::operator=(Handle&& other) noexcept {                                             \
-        if (state_ && state_ != other.state_) state_->close();                                       \
-        state_ = std::move(other.state_);                                                            \
-        return *this;                                                                                \
-    }                                                                                                \
-    Handle::~Handle() {                                                                              \
-        if (state_) state_->close();                                                                 \
-    }                                                                                                \
-    std::string Handle::url() const {                                                                \
-        auto all = state_->urls();                                                                   \
-        return all.empty() ? std::string{} : std::move(all.front());                                 \
-    }                                                                                                \
-    std::vector<std::string> Handle::urls() const { return state_->urls(); }                         \
-    Result<void> Handle::wait_for(std::size_t count, Duration timeout) {                             \
-        return state_->wait_for(count, timeout);                                                     \
-    }                                                                                                \
-    std::size_t Handle::peers() const noexcept { return state_->peers(); }                           \
-    std::vector<std::string> Handle::peer_descriptions() const { return state_->peer_descriptions(); } \
-    std::optional<Event> Handle::try_event() { return state_->try_event(); }                         \
+#define MYCELIUM_DEFINE_PORT(Handle, State)                                                     \
+    Handle::Handle(std::shared_ptr<fabric::State> state) noexcept : state_(std::move(state)) {} \
+    Handle::Handle(Handle&&) noexcept = default;                                                \
+    Handle& Handle::operator=(Handle&& other) noexcept {                                        \
+        if (state_ && state_ != other.state_) state_->close();                                  \
+        state_ = std::move(other.state_);                                                       \
+        return *this;                                                                           \
+    }                                                                                           \
+    Handle::~Handle() {                                                                         \
+        if (state_) state_->close();                                                            \
+    }                                                                                           \
+    std::string Handle::url() const {                                                           \
+        auto all = state_->urls();                                                              \
+        return all.empty() ? std::string{} : std::move(all.front());                            \
+    }                                                                                           \
+    std::vector<std::string> Handle::urls() const { return state_->urls(); }                    \
+    Result<void> Handle::wait_for(std::size_t count, Duration timeout) {                        \
+        return state_->wait_for(count, timeout);                                                \
+    }                                                                                           \
+    std::size_t Handle::peers() const noexcept { return state_->peers(); }                      \
+    std::vector<std::string> Handle::peer_descriptions() const {                                \
+        return state_->peer_descriptions();                                                     \
+    }                                                                                           \
+    std::optional<Event> Handle::try_event() { return state_->try_event(); }                    \
     Counters Handle::counters() const { return state_->counters(); }
 
 MYCELIUM_DEFINE_PORT(PublisherPort, PublisherState)
@@ -42,7 +44,9 @@ MYCELIUM_DEFINE_PORT(ReplierPort, ReplierState)
 // --- PublisherPort ---
 
 Outcome PublisherPort::publish(const Payload& payload) { return state_->publish({&payload, 1}); }
-Outcome PublisherPort::publish(std::span<const Payload> payloads) { return state_->publish(payloads); }
+Outcome PublisherPort::publish(std::span<const Payload> payloads) {
+    return state_->publish(payloads);
+}
 Result<Loan<Bytes>> PublisherPort::loan(std::size_t size) { return state_->loan(size); }
 void PublisherPort::flush() noexcept { state_->flush(); }
 Result<void> PublisherPort::drain(Duration timeout) { return state_->drain(timeout); }
@@ -72,7 +76,9 @@ PendingCallPort::~PendingCallPort() {
     if (state_) cancel();
 }
 Result<Answer> PendingCallPort::wait() { return state_->port->wait(*state_); }
-std::optional<Result<Answer>> PendingCallPort::try_result() { return state_->port->try_result(*state_); }
+std::optional<Result<Answer>> PendingCallPort::try_result() {
+    return state_->port->try_result(*state_);
+}
 void PendingCallPort::cancel() noexcept { state_->port->cancel(*state_); }
 
 Result<PendingCallPort> RequesterPort::begin_call(const Payload& question, Duration timeout,
@@ -80,7 +86,8 @@ Result<PendingCallPort> RequesterPort::begin_call(const Payload& question, Durat
     MYCELIUM_TRY_ASSIGN(auto call, state_->begin(question, timeout, method));
     return PendingCallPort{std::move(call)};
 }
-Result<Answer> RequesterPort::call(const Payload& question, Duration timeout, std::string_view method) {
+Result<Answer> RequesterPort::call(const Payload& question, Duration timeout,
+                                   std::string_view method) {
     MYCELIUM_TRY_ASSIGN(auto call, state_->begin(question, timeout, method));
     return state_->wait(*call);
 }
@@ -90,7 +97,8 @@ Outcome RequesterPort::notify(const Payload& question, std::string_view method) 
 
 // --- ReplierPort and its requests ---
 
-RequestPort::RequestPort(std::shared_ptr<fabric::RequestState> state) noexcept : state_(std::move(state)) {}
+RequestPort::RequestPort(std::shared_ptr<fabric::RequestState> state) noexcept
+    : state_(std::move(state)) {}
 RequestPort::RequestPort(RequestPort&&) noexcept = default;
 RequestPort& RequestPort::operator=(RequestPort&& other) noexcept {
     if (state_ && state_ != other.state_) state_->port->drop(*state_);
@@ -105,8 +113,11 @@ std::string_view RequestPort::method() const noexcept { return state_->method; }
 bool RequestPort::is_notification() const noexcept { return state_->is_notification; }
 bool RequestPort::is_cancelled() const noexcept { return state_->port->is_cancelled(*state_); }
 Instant RequestPort::deadline() const noexcept { return state_->deadline; }
-Result<void> RequestPort::answer(const Payload& payload) { return state_->port->answer(*state_, payload); }
-Result<void> RequestPort::fail(std::int64_t detail, std::string_view message, std::string_view data) {
+Result<void> RequestPort::answer(const Payload& payload) {
+    return state_->port->answer(*state_, payload);
+}
+Result<void> RequestPort::fail(std::int64_t detail, std::string_view message,
+                               std::string_view data) {
     return state_->port->fail(
         *state_, Error{Errc::failed, std::string{message}, detail}.with_data(std::string{data}));
 }

@@ -31,8 +31,7 @@ Needs PublisherState::needs() const noexcept {
 }
 
 Outcome PublisherState::publish(std::span<const Payload> payloads) {
-    if (!lock_.enter())
-        return second_thread();
+    if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
     return publish_inside(payloads);
 }
@@ -42,14 +41,18 @@ Outcome PublisherState::publish_inside(std::span<const Payload> payloads) {
     const std::uint64_t now_ns = os::unix_time_ns();
     fill_messages(payloads, now_ns);
     const Needs before = needs();
-    if (auto done = encoder_.complete(messages_, before, options_.message_bytes_max, counters_.encoded); !done)
+    if (auto done =
+            encoder_.complete(messages_, before, options_.message_bytes_max, counters_.encoded);
+        !done)
         return std::move(done).error();
     std::size_t bytes = 0;
     for (const Message& message : messages_) bytes += message.payload.bytes.size();
     if (auto room = wait_for_room(messages_.size(), bytes); !room) return std::move(room).error();
     const Needs now = needs();  // links may have come while this waited
     if (now.bytes != before.bytes || now.object != before.object)
-        if (auto done = encoder_.complete(messages_, now, options_.message_bytes_max, counters_.encoded); !done)
+        if (auto done =
+                encoder_.complete(messages_, now, options_.message_bytes_max, counters_.encoded);
+            !done)
             return std::move(done).error();
 
     next_sequence_ += messages_.size();
@@ -114,12 +117,14 @@ Result<void> PublisherState::wait_for_room(std::size_t messages, std::size_t byt
         if (has_room(link)) continue;
         link->demote();
         demoted_.push_back(link->id);
-        add_event(Event::Kind::demoted, *link, "the reader held the publisher longer than block_max");
+        add_event(Event::Kind::demoted, *link,
+                  "the reader held the publisher longer than block_max");
     }
     return {};
 }
 
-bool PublisherState::await_room_of_all(std::size_t messages, std::size_t bytes, std::vector<os::Polled>& polled) {
+bool PublisherState::await_room_of_all(std::size_t messages, std::size_t bytes,
+                                       std::vector<os::Polled>& polled) {
     polled.clear();
     bool all_have_room = true;
     for (const LinkPtr& link : links_) {
@@ -145,11 +150,13 @@ void PublisherState::remember(std::span<const Message> messages, bool is_object_
     for (const Message& message : messages) {
         if (history_.size() >= history_max_) history_.pop_front();
         Message& kept = history_.emplace_back(message);
-        if (!is_object_owned) kept.payload.object = nullptr;  // it was the caller's; the bytes are ours
+        if (!is_object_owned)
+            kept.payload.object = nullptr;  // it was the caller's; the bytes are ours
     }
 }
 
-void PublisherState::complete_hello(wire::Hello& hello, const std::string&, std::optional<std::uint32_t>) {
+void PublisherState::complete_hello(wire::Hello& hello, const std::string&,
+                                    std::optional<std::uint32_t>) {
     hello.next_sequence = next_sequence_;
 }
 
@@ -179,7 +186,8 @@ void PublisherState::attached(transport::Link& link) {
 void PublisherState::sweep() {
     for (const LinkPtr& link : links_) {
         // Only control frames come here, and the end.
-        while (!link->receive(64).empty()) {}
+        while (!link->receive(64).empty()) {
+        }
         if (!link->closed() && link->fd() < 0 && link->is_hung_up())
             link->close({Errc::unavailable, "the peer closed the link"});
     }
@@ -189,7 +197,8 @@ void PublisherState::sweep() {
 Result<Loan<Bytes>> PublisherState::loan(std::size_t size) {
     if (auto alive = check_alive(); !alive) return std::move(alive).error();
     if (size > options_.message_bytes_max)
-        return Error{Errc::invalid, "a loan of " + std::to_string(size) + " bytes is over message_bytes_max, here " +
+        return Error{Errc::invalid, "a loan of " + std::to_string(size) +
+                                        " bytes is over message_bytes_max, here " +
                                         std::to_string(options_.message_bytes_max)};
     auto loan = node_->pool().lend(size);
     if (size != 0 && loan.span().empty())

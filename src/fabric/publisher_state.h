@@ -13,7 +13,8 @@ namespace mycelium::fabric {
 
 class PublisherState final : public Port {
 public:
-    PublisherState(std::shared_ptr<NodeCore> node, const Schema& schema, const PublisherOptions& options);
+    PublisherState(std::shared_ptr<NodeCore> node, const Schema& schema,
+                   const PublisherOptions& options);
 
     Outcome publish(std::span<const Payload> payloads);
     Result<Loan<Bytes>> loan(std::size_t size);
@@ -22,7 +23,8 @@ public:
     Result<void> drain(Duration timeout, bool is_closing = false);
 
 protected:
-    void complete_hello(wire::Hello& hello, const std::string& url, std::optional<std::uint32_t> port) override;
+    void complete_hello(wire::Hello& hello, const std::string& url,
+                        std::optional<std::uint32_t> port) override;
     void attached(transport::Link& link) override;
     void sweep() override;
     void hand_over() override { (void)drain(options_.linger, true); }
@@ -30,23 +32,26 @@ protected:
 private:
     Outcome publish_inside(std::span<const Payload> payloads);
     void fill_messages(std::span<const Payload> payloads, std::uint64_t now_ns);
-    /// Waits for the `block` readers that have no room; demotes those that take longer than block_max.
+    /// Waits for the `block` readers that have no room; demotes those that take longer than
+    /// block_max.
     Result<void> wait_for_room(std::size_t messages, std::size_t bytes);
-    bool await_room_of_all(std::size_t messages, std::size_t bytes, std::vector<os::Polled>& polled);
+    bool await_room_of_all(std::size_t messages, std::size_t bytes,
+                           std::vector<os::Polled>& polled);
     void remember(std::span<const Message> messages, bool is_object_owned);
     void tell_who_caught_up();
     Needs needs() const noexcept;
     std::uint64_t in_flight() const noexcept;
-    /// Sends what is queued and asks every reader that owes an acknowledgement for one; returns what is in flight.
+    /// Sends what is queued and asks every reader that owes an acknowledgement for one; returns
+    /// what is in flight.
     std::uint64_t ask_what_is_left();
 
     const PublisherOptions options_;
     const std::size_t history_max_;
     Encoder encoder_;
     std::uint64_t next_sequence_ = 1;
-    std::vector<Message> messages_;            // of the call under way
+    std::vector<Message> messages_;  // of the call under way
     std::deque<Message> history_;
-    std::vector<std::uint64_t> demoted_;       // ids of links that were demoted
+    std::vector<std::uint64_t> demoted_;  // ids of links that were demoted
 };
 
 }  // namespace mycelium::fabric

@@ -16,8 +16,8 @@ constexpr std::size_t batch_max = 64;
 
 }  // namespace
 
-ReplierState::ReplierState(std::shared_ptr<NodeCore> node, const Schema& question, const Schema& answer,
-                           const ReplierOptions& options)
+ReplierState::ReplierState(std::shared_ptr<NodeCore> node, const Schema& question,
+                           const Schema& answer, const ReplierOptions& options)
     : Port(node, wire::Pattern::replier, question, answer, options.message_bytes_max),
       options_(options),
       encoder_(node->pool()) {}
@@ -30,7 +30,8 @@ void ReplierState::take(const LinkPtr& link, Message& message) {
         return;
     }
     auto request = std::make_shared<RequestState>();
-    request->port = nullptr;  // set when it is handed out: waiting requests must not keep their port alive
+    request->port =
+        nullptr;  // set when it is handed out: waiting requests must not keep their port alive
     request->link = link;
     request->id = message.call.id;
     request->method = message.call.method;
@@ -60,8 +61,10 @@ void ReplierState::pump(bool thorough) {
                     take(link, message);
                 }
             }
-        if (link->closed()) retire(link);
-        else ++i;
+        if (link->closed())
+            retire(link);
+        else
+            ++i;
     }
 }
 
@@ -90,8 +93,8 @@ ReplierState::RequestPtr ReplierState::next(bool thorough) {
 
 bool ReplierState::has_more() const noexcept {
     return !waiting_.empty() ||
-           (!is_full() &&
-            std::any_of(links_.begin(), links_.end(), [](const LinkPtr& link) { return link->may_have_more(); }));
+           (!is_full() && std::any_of(links_.begin(), links_.end(),
+                                      [](const LinkPtr& link) { return link->may_have_more(); }));
 }
 
 Result<std::shared_ptr<RequestState>> ReplierState::receive_until(Instant deadline) {
@@ -176,7 +179,8 @@ Result<void> ReplierState::answer(RequestState& request, const Payload& payload)
     const Needs needs{.bytes = !link.shares_objects(), .object = link.shares_objects()};
     auto done = encoder_.complete(messages, needs, options_.message_bytes_max, counters_.encoded);
     if (done && messages[0].payload.bytes.size() > link.peer().message_bytes_max)
-        done = Error{Errc::invalid, "the answer has " + std::to_string(messages[0].payload.bytes.size()) +
+        done = Error{Errc::invalid, "the answer has " +
+                                        std::to_string(messages[0].payload.bytes.size()) +
                                         " bytes, over the requester's message_bytes_max, " +
                                         std::to_string(link.peer().message_bytes_max)};
     settle(request);
@@ -206,7 +210,8 @@ void ReplierState::drop(RequestState& request) noexcept {
     settle(request);
     ++counters_.errors;
     if (!is_closed_ && !request.link->closed())
-        request.link->offer_error(request.id, {Errc::lost, "the replier dropped the request unanswered"});
+        request.link->offer_error(request.id,
+                                  {Errc::lost, "the replier dropped the request unanswered"});
 }
 
 bool ReplierState::is_cancelled(RequestState& request) noexcept {
@@ -231,8 +236,8 @@ void ReplierState::refuse_waiting() {
     if (!lock_.has_caller()) pump(true);
     for (const RequestPtr& request : waiting_)
         if (!request->is_notification && !request->link->closed())
-            request->link->offer_error(request->id,
-                                       {Errc::unavailable, "the replier closed before it took the request"});
+            request->link->offer_error(
+                request->id, {Errc::unavailable, "the replier closed before it took the request"});
     waiting_.clear();
 }
 

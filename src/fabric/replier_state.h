@@ -22,12 +22,12 @@ public:
     std::shared_ptr<ReplierState> port;
     std::shared_ptr<transport::Link> link;
     std::uint64_t id = 0;
-    Payload question;                          // owned
+    Payload question;  // owned
     std::string method;
     Instant deadline = never;
     bool is_notification = false;
     bool is_answered = false;
-    bool is_held = false;                      // handed out, counted
+    bool is_held = false;  // handed out, counted
     std::atomic<bool> is_cancelled{false};
 };
 
@@ -69,7 +69,8 @@ private:
     const ReplierOptions options_;
     Encoder encoder_;
     std::deque<RequestPtr> waiting_;
-    std::map<std::pair<std::uint64_t, std::uint64_t>, std::weak_ptr<RequestState>> open_;  // by link and call
+    std::map<std::pair<std::uint64_t, std::uint64_t>, std::weak_ptr<RequestState>>
+        open_;  // by link and call
     std::size_t held_ = 0;
 };
 

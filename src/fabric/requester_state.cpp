@@ -18,7 +18,8 @@ constexpr std::size_t queued_bytes_max = limits::queue_bytes_max;
 
 Error error_from(const Message& message) {
     auto decoded = wire::decode_fast_message(message.payload.bytes);
-    if (!decoded || !decoded->error) return {Errc::malformed, "an error answer that cannot be read"};
+    if (!decoded || !decoded->error)
+        return {Errc::malformed, "an error answer that cannot be read"};
     return wire::error_of(*decoded->error);
 }
 
@@ -34,8 +35,8 @@ Answer answer_from(const Message& message) {
 
 }  // namespace
 
-RequesterState::RequesterState(std::shared_ptr<NodeCore> node, const Schema& question, const Schema& answer,
-                               const RequesterOptions& options)
+RequesterState::RequesterState(std::shared_ptr<NodeCore> node, const Schema& question,
+                               const Schema& answer, const RequesterOptions& options)
     : Port(node, wire::Pattern::requester, question, answer, options.message_bytes_max),
       options_(options),
       encoder_(node->pool()) {}
@@ -44,7 +45,8 @@ RequesterState::LinkPtr RequesterState::least_busy() const {
     LinkPtr best;
     std::size_t best_open = 0;
     for (const LinkPtr& link : links_) {
-        if (link->is_hung_up() || link->closed() || link->queued_bytes() >= queued_bytes_max) continue;
+        if (link->is_hung_up() || link->closed() || link->queued_bytes() >= queued_bytes_max)
+            continue;
         const auto found = open_.find(link->id);
         const std::size_t open = found == open_.end() ? 0 : found->second;
         if (!best || open < best_open) {
@@ -65,9 +67,11 @@ Result<RequesterState::LinkPtr> RequesterState::offer(const Payload& question, C
         messages[0].payload = question;
         messages[0].header.timestamp = os::unix_time_ns();
         const Needs needs{.bytes = !link->shares_objects(), .object = link->shares_objects()};
-        MYCELIUM_TRY(encoder_.complete(messages, needs, options_.message_bytes_max, counters_.encoded));
+        MYCELIUM_TRY(
+            encoder_.complete(messages, needs, options_.message_bytes_max, counters_.encoded));
         if (messages[0].payload.bytes.size() > link->peer().message_bytes_max)
-            return Error{Errc::invalid, "the question has " + std::to_string(messages[0].payload.bytes.size()) +
+            return Error{Errc::invalid, "the question has " +
+                                            std::to_string(messages[0].payload.bytes.size()) +
                                             " bytes, over the replier's message_bytes_max, " +
                                             std::to_string(link->peer().message_bytes_max)};
         if (needs.object) ++counters_.shared;
@@ -77,12 +81,14 @@ Result<RequesterState::LinkPtr> RequesterState::offer(const Payload& question, C
     return LinkPtr{};
 }
 
-Result<std::shared_ptr<PendingCallState>> RequesterState::begin(const Payload& question, Duration timeout,
-                                                               std::string_view method) {
+Result<std::shared_ptr<PendingCallState>> RequesterState::begin(const Payload& question,
+                                                                Duration timeout,
+                                                                std::string_view method) {
     const Holding holding{lock_};
     if (auto alive = check_alive(); !alive) return std::move(alive).error();
     if (calls_.size() >= options_.calls_in_flight_max)
-        return Error{Errc::overloaded, "calls_in_flight_max, " + std::to_string(options_.calls_in_flight_max) +
+        return Error{Errc::overloaded, "calls_in_flight_max, " +
+                                           std::to_string(options_.calls_in_flight_max) +
                                            ", calls are under way"};
     auto call = std::make_shared<PendingCallState>();
     call->port = std::static_pointer_cast<RequesterState>(shared_from_this());
@@ -95,11 +101,13 @@ Result<std::shared_ptr<PendingCallState>> RequesterState::begin(const Payload& q
     return call;
 }
 
-Result<bool> RequesterState::send(const CallPtr& call, const Payload& question, std::string_view method) {
+Result<bool> RequesterState::send(const CallPtr& call, const Payload& question,
+                                  std::string_view method) {
     CallInfo info;
     info.kind = CallKind::request;
     info.id = call->id;
-    info.budget = call->deadline == never ? Duration{0} : std::max(call->deadline - os::now(), Duration{1});
+    info.budget =
+        call->deadline == never ? Duration{0} : std::max(call->deadline - os::now(), Duration{1});
     info.method = method;
     MYCELIUM_TRY_ASSIGN(const LinkPtr link, offer(question, info));
     if (!link) return false;
@@ -109,7 +117,8 @@ Result<bool> RequesterState::send(const CallPtr& call, const Payload& question, 
     return true;
 }
 
-Result<void> RequesterState::keep_unsent(const CallPtr& call, const Payload& question, std::string_view method) {
+Result<void> RequesterState::keep_unsent(const CallPtr& call, const Payload& question,
+                                         std::string_view method) {
     std::array<Message, 1> messages;
     messages[0].payload = question;
     // It is not known yet which a link will need: both are kept.
@@ -144,8 +153,10 @@ Outcome RequesterState::notify(const Payload& question, std::string_view method)
 
 void RequesterState::finish(PendingCallState& call, Result<Answer> result) {
     if (call.result) return;
-    if (result) ++counters_.answers;
-    else ++counters_.errors;
+    if (result)
+        ++counters_.answers;
+    else
+        ++counters_.errors;
     if (call.link) {
         const auto found = open_.find(call.link->id);
         if (found != open_.end() && --found->second == 0) open_.erase(found);
@@ -159,24 +170,30 @@ void RequesterState::finish(PendingCallState& call, Result<Answer> result) {
 
 void RequesterState::take(const LinkPtr& link, const Message& message) {
     const auto found = calls_.find(message.call.id);
-    // An answer to a call that was cancelled or timed out, or that this link was never asked, goes nowhere.
+    // An answer to a call that was cancelled or timed out, or that this link was never asked, goes
+    // nowhere.
     if (found == calls_.end() || found->second->link != link) return;
     const CallPtr call = found->second;
-    if (message.call.kind == CallKind::error) finish(*call, error_from(message));
-    else finish(*call, answer_from(message));
+    if (message.call.kind == CallKind::error)
+        finish(*call, error_from(message));
+    else
+        finish(*call, answer_from(message));
 }
 
 void RequesterState::pump(bool thorough) {
     for (std::size_t i = 0; i < links_.size();) {
         const LinkPtr link = links_[i];
         if (thorough || link->may_have_more() || link->is_hung_up())
-            for (auto batch = link->receive(batch_max); !batch.empty(); batch = link->receive(batch_max))
+            for (auto batch = link->receive(batch_max); !batch.empty();
+                 batch = link->receive(batch_max))
                 for (const Message& message : batch) {
                     link->handed_out(message);
                     take(link, message);
                 }
-        if (link->closed()) retire(link);
-        else ++i;
+        if (link->closed())
+            retire(link);
+        else
+            ++i;
     }
 }
 
@@ -187,9 +204,11 @@ void RequesterState::retiring(transport::Link& link) {
         if (call->link.get() == &link) ended.push_back(call);
     for (const CallPtr& call : ended) {
         if (call->position > written)
-            finish(*call, Error{Errc::unavailable, "the replier has gone before it received the request"});
+            finish(*call,
+                   Error{Errc::unavailable, "the replier has gone before it received the request"});
         else
-            finish(*call, Error{Errc::lost, "the replier has gone after it may have received the request"});
+            finish(*call, Error{Errc::lost,
+                                "the replier has gone after it may have received the request"});
     }
     open_.erase(link.id);
 }
@@ -212,8 +231,10 @@ bool RequesterState::is_over(PendingCallState& call) {
         pump(true);  // the answer may be here, unread
         if (call.result) return true;
         tell_cancelled(call);
-        if (call.link) finish(call, Error{Errc::timeout, "no answer before the deadline"});
-        else finish(call, Error{Errc::unavailable, nobody_there()});
+        if (call.link)
+            finish(call, Error{Errc::timeout, "no answer before the deadline"});
+        else
+            finish(call, Error{Errc::unavailable, nobody_there()});
     }
     return call.result.has_value();
 }

@@ -22,15 +22,16 @@ public:
     std::shared_ptr<RequesterState> port;
     std::uint64_t id = 0;
     Instant deadline = never;
-    std::shared_ptr<transport::Link> link;     // from when it was sent until it has ended
-    std::uint64_t position = 0;                // among the messages offered to the link
+    std::shared_ptr<transport::Link> link;  // from when it was sent until it has ended
+    std::uint64_t position = 0;             // among the messages offered to the link
     std::optional<Result<Answer>> result;
     bool is_taken = false;
-    bool is_waiting = false;                   // a thread sleeps on the bell
+    bool is_waiting = false;  // a thread sleeps on the bell
     os::Doorbell bell;
 };
 
-/// Any number of threads. One of those that wait, the leader, reads the sockets for all; when it leaves, it wakes another.
+/// Any number of threads. One of those that wait, the leader, reads the sockets for all; when it
+/// leaves, it wakes another.
 class RequesterState final : public Port {
 public:
     RequesterState(std::shared_ptr<NodeCore> node, const Schema& question, const Schema& answer,
@@ -76,7 +77,7 @@ private:
     Encoder encoder_;
     std::unordered_map<std::uint64_t, CallPtr> calls_;
     std::deque<Unsent> unsent_;
-    std::unordered_map<std::uint64_t, std::size_t> open_;   // calls by link id
+    std::unordered_map<std::uint64_t, std::size_t> open_;  // calls by link id
     std::uint64_t next_call_ = 1;
     bool has_leader_ = false;
 };

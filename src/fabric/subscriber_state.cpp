@@ -16,7 +16,8 @@ constexpr std::size_t batch_max = 64;
 
 SubscriberState::SubscriberState(std::shared_ptr<NodeCore> node, const Schema& schema,
                                  const SubscriberOptions& options)
-    : Port(std::move(node), wire::Pattern::subscriber, schema, any_schema(), options.message_bytes_max),
+    : Port(std::move(node), wire::Pattern::subscriber, schema, any_schema(),
+           options.message_bytes_max),
       options_(options) {}
 
 const Message* SubscriberState::hand_out() {
@@ -59,7 +60,8 @@ bool SubscriberState::fetch(bool thorough) {
 
 bool SubscriberState::has_more() const noexcept {
     return batch_index_ < batch_.size() ||
-           std::any_of(links_.begin(), links_.end(), [](const LinkPtr& link) { return link->may_have_more(); });
+           std::any_of(links_.begin(), links_.end(),
+                       [](const LinkPtr& link) { return link->may_have_more(); });
 }
 
 Result<const Message*> SubscriberState::receive_until(Instant deadline) {
@@ -74,7 +76,8 @@ Result<const Message*> SubscriberState::receive_until(Instant deadline) {
             return message;
         }
         if (thorough)
-            return Error{Errc::timeout, links_.empty() ? "nothing came: " + nobody_there() : "nothing came"};
+            return Error{Errc::timeout,
+                         links_.empty() ? "nothing came: " + nobody_there() : "nothing came"};
         lock_.pause();
         thorough = !sleep(ticket, deadline) && os::now() >= deadline;
         lock_.resume();
@@ -89,7 +92,8 @@ Result<const Message*> SubscriberState::try_receive() {
     if (is_fd_used_) {
         if (!message) {
             bell_->quiet();
-            message = next(true);  // what came in between must not stay behind an unreadable descriptor
+            message =
+                next(true);  // what came in between must not stay behind an unreadable descriptor
         }
         if (message && has_more()) bell_->ring();
     }
@@ -128,7 +132,8 @@ void SubscriberState::complete_hello(wire::Hello& hello, const std::string& url,
     hello.epoch = 0;
     // Whoever is dialled first is the only one left behind at that URL, if any is.
     const auto from = left_.lower_bound({url, port.value_or(0)});
-    if (from == left_.end() || from->first.first != url || (port && from->first.second != *port)) return;
+    if (from == left_.end() || from->first.first != url || (port && from->first.second != *port))
+        return;
     hello.epoch = from->second.epoch;
     hello.next_sequence = from->second.expected;
 }
@@ -141,10 +146,12 @@ void SubscriberState::attached(transport::Link& link) {
         return left.first.first == link.url();
     });
     const bool is_being_left = std::any_of(links_.begin(), links_.end(), [&](const LinkPtr& other) {
-        return other->url() == link.url() && other->is_hung_up() && other->peer().epoch != link.peer().epoch;
+        return other->url() == link.url() && other->is_hung_up() &&
+               other->peer().epoch != link.peer().epoch;
     });
     if (was_left || is_being_left)
-        add_event(Event::Kind::restarted, link, "another run of the publisher: its numbers begin anew");
+        add_event(Event::Kind::restarted, link,
+                  "another run of the publisher: its numbers begin anew");
 }
 
 void SubscriberState::retiring(transport::Link& link) {
@@ -156,7 +163,8 @@ void SubscriberState::retiring(transport::Link& link) {
 
 void SubscriberState::sweep() {
     if (lock_.has_caller()) return;  // asleep inside: the bell wakes it, and it looks itself
-    // What a link that has ended still holds is fetched for the caller; then its successor can be dialled.
+    // What a link that has ended still holds is fetched for the caller; then its successor can be
+    // dialled.
     for (std::size_t i = 0; i < links_.size() && batch_index_ >= batch_.size();) {
         const LinkPtr link = links_[i];
         if (!link->is_hung_up()) {
@@ -165,9 +173,12 @@ void SubscriberState::sweep() {
         }
         batch_ = link->receive(batch_max);
         batch_index_ = 0;
-        if (!batch_.empty()) current_ = link;
-        else if (link->closed()) retire(link);
-        else ++i;
+        if (!batch_.empty())
+            current_ = link;
+        else if (link->closed())
+            retire(link);
+        else
+            ++i;
     }
 }
 

@@ -13,7 +13,8 @@ namespace mycelium::fabric {
 
 class SubscriberState final : public Port {
 public:
-    SubscriberState(std::shared_ptr<NodeCore> node, const Schema& schema, const SubscriberOptions& options);
+    SubscriberState(std::shared_ptr<NodeCore> node, const Schema& schema,
+                    const SubscriberOptions& options);
 
     Result<const Message*> receive_until(Instant deadline);
     Result<const Message*> try_receive();
@@ -23,7 +24,8 @@ public:
     std::string_view description() const noexcept { return description_; }
 
 protected:
-    void complete_hello(wire::Hello& hello, const std::string& url, std::optional<std::uint32_t> port) override;
+    void complete_hello(wire::Hello& hello, const std::string& url,
+                        std::optional<std::uint32_t> port) override;
     void attached(transport::Link& link) override;
     void retiring(transport::Link& link) override;
     void sweep() override;
@@ -36,17 +38,18 @@ private:
     };
     static constexpr std::size_t left_max = 1024;
 
-    /// Makes sure that batch_ has a message. `thorough`: asks also the descriptors of which nothing is known.
+    /// Makes sure that batch_ has a message. `thorough`: asks also the descriptors of which nothing
+    /// is known.
     bool fetch(bool thorough);
     const Message* next(bool thorough) { return fetch(thorough) ? hand_out() : nullptr; }
     const Message* hand_out();
     bool has_more() const noexcept;
 
     const SubscriberOptions options_;
-    LinkPtr current_;                          // whose messages batch_ holds
+    LinkPtr current_;  // whose messages batch_ holds
     std::span<Message> batch_;
     std::size_t batch_index_ = 0;
-    std::size_t turn_ = 0;                     // links take turns
+    std::size_t turn_ = 0;  // links take turns
     std::string description_;
     const transport::Link* described_ = nullptr;
     std::map<std::pair<std::string, std::uint32_t>, Left> left_;

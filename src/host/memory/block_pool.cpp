@@ -20,7 +20,9 @@ std::size_t class_of(std::size_t size) noexcept {
     const std::size_t shift = std::bit_width(size - 1);
     return shift <= smallest_shift ? 0 : shift - smallest_shift;
 }
-std::size_t class_bytes(std::size_t index) noexcept { return std::size_t{1} << (index + smallest_shift); }
+std::size_t class_bytes(std::size_t index) noexcept {
+    return std::size_t{1} << (index + smallest_shift);
+}
 
 }  // namespace
 
@@ -29,7 +31,7 @@ struct BlockPool::Shelf {
     explicit Shelf(std::size_t max) : kept_bytes_max(max) {}
     ~Shelf() {
         for (auto& blocks : free)
-            for (void* block : blocks) ::operator delete(block, std::align_val_t{alignment});
+            for (void* block : blocks) ::operator delete (block, std::align_val_t{alignment});
     }
 
     void* take(std::size_t index) noexcept {
@@ -42,7 +44,7 @@ struct BlockPool::Shelf {
                 return block;
             }
         }
-        return ::operator new(class_bytes(index), std::align_val_t{alignment}, std::nothrow);
+        return ::operator new (class_bytes(index), std::align_val_t{alignment}, std::nothrow);
     }
 
     void give_back(void* block, std::size_t index) noexcept {
@@ -58,7 +60,7 @@ struct BlockPool::Shelf {
                 }
             }
         }
-        ::operator delete(block, std::align_val_t{alignment});
+        ::operator delete (block, std::align_val_t{alignment});
     }
 
     base::SpinLock lock;
@@ -67,7 +69,8 @@ struct BlockPool::Shelf {
     const std::size_t kept_bytes_max;
 };
 
-BlockPool::BlockPool(std::size_t kept_bytes_max) : shelf_(std::make_shared<Shelf>(kept_bytes_max)) {}
+BlockPool::BlockPool(std::size_t kept_bytes_max)
+    : shelf_(std::make_shared<Shelf>(kept_bytes_max)) {}
 
 Loan<Bytes> BlockPool::lend(std::size_t size) noexcept {
     const std::size_t index = class_of(size ? size : 1);

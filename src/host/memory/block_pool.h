@@ -9,8 +9,9 @@
 
 namespace mycelium::memory {
 
-/// Lends writable blocks of at least the size asked for, aligned to 64 bytes. The block freed last is lent first; at most
-/// `kept_bytes_max` are kept between uses. Any thread; blocks may outlive the pool.
+/// Lends writable blocks of at least the size asked for, aligned to 64 bytes. The block freed last
+/// is lent first; at most `kept_bytes_max` are kept between uses. Any thread; blocks may outlive
+/// the pool.
 class BlockPool {
 public:
     explicit BlockPool(std::size_t kept_bytes_max = 64 * MiB);

@@ -20,9 +20,11 @@ public:
                                                       transport::Surroundings around) override {
         return transport::FramedListener::create(streams_, url, std::move(around), pool_);
     }
-    Result<std::shared_ptr<transport::Endpoint>> dial(const Url& url, transport::Surroundings around,
-                                                      std::shared_ptr<transport::LinkHost> host) override {
-        return transport::FramedDialer::create(streams_, url, std::move(around), std::move(host), pool_);
+    Result<std::shared_ptr<transport::Endpoint>> dial(
+        const Url& url, transport::Surroundings around,
+        std::shared_ptr<transport::LinkHost> host) override {
+        return transport::FramedDialer::create(streams_, url, std::move(around), std::move(host),
+                                               pool_);
     }
 
 private:

@@ -17,18 +17,20 @@ constexpr Duration short_life = std::chrono::milliseconds{100};
 
 }  // namespace
 
-Result<std::shared_ptr<Endpoint>> FramedDialer::create(std::shared_ptr<StreamTransport> streams, const Url& url,
-                                                       Surroundings around, std::shared_ptr<LinkHost> host,
+Result<std::shared_ptr<Endpoint>> FramedDialer::create(std::shared_ptr<StreamTransport> streams,
+                                                       const Url& url, Surroundings around,
+                                                       std::shared_ptr<LinkHost> host,
                                                        std::shared_ptr<memory::BlockPool> pool) {
-    std::shared_ptr<FramedDialer> dialer{new FramedDialer{std::move(streams), url, std::move(around),
-                                                          std::move(host), std::move(pool)}};
+    std::shared_ptr<FramedDialer> dialer{new FramedDialer{
+        std::move(streams), url, std::move(around), std::move(host), std::move(pool)}};
     if (!dialer->around_.reactor->post([dialer] { dialer->add_line(std::nullopt); }))
         return Error{Errc::closed, "the node has stopped"};
     return std::shared_ptr<Endpoint>{std::move(dialer)};
 }
 
-FramedDialer::FramedDialer(std::shared_ptr<StreamTransport> streams, const Url& url, Surroundings around,
-                           std::shared_ptr<LinkHost> host, std::shared_ptr<memory::BlockPool> pool)
+FramedDialer::FramedDialer(std::shared_ptr<StreamTransport> streams, const Url& url,
+                           Surroundings around, std::shared_ptr<LinkHost> host,
+                           std::shared_ptr<memory::BlockPool> pool)
     : streams_(std::move(streams)),
       url_(url),
       url_text_(url.to_string()),
@@ -48,15 +50,16 @@ void FramedDialer::close() {
 void FramedDialer::add_line(std::optional<std::uint32_t> wanted) {
     if (!host_ || lines_.size() >= limits::ports_per_url_max) return;
     const auto seed = os::unix_time_ns() ^ (std::uint64_t{host_->number()} << 32) ^ lines_.size();
-    const auto line = lines_.emplace(lines_.end(),
-                                     base::Backoff{limits::redial_first, limits::redial_last, seed});
+    const auto line = lines_.emplace(
+        lines_.end(), base::Backoff{limits::redial_first, limits::redial_last, seed});
     line->wanted = wanted;
     dial(line);
 }
 
 void FramedDialer::port_added(std::uint32_t port) {
     around_.reactor->post([weak = weak_from_this(), port] {
-        if (const auto self = weak.lock(); self && !self->has_line_to(port, nullptr)) self->add_line(port);
+        if (const auto self = weak.lock(); self && !self->has_line_to(port, nullptr))
+            self->add_line(port);
     });
 }
 
@@ -70,23 +73,33 @@ void FramedDialer::dial(Lines::iterator line) {
     auto stream = streams_->dial(url_);
     if (!stream) return failed(line, stream.error());
     const std::weak_ptr<FramedDialer> weak = weak_from_this();
-    line->introducing = std::make_unique<Introducing>(
-        *around_.reactor, std::move(*stream),
-        Introducing::Handlers{
-            .connected = [weak, line] { if (auto self = weak.lock()) self->introduce(line); },
-            .first_message = [weak, line] { if (auto self = weak.lock()) self->answered(line); },
-            .failed =
-                [weak, line](const Error& error) {
-                    if (auto self = weak.lock()) self->failed(line, error);
-                }});
+    line->introducing =
+        std::make_unique<Introducing>(*around_.reactor, std::move(*stream),
+                                      Introducing::Handlers{.connected =
+                                                                [weak, line] {
+                                                                    if (auto self = weak.lock())
+                                                                        self->introduce(line);
+                                                                },
+                                                            .first_message =
+                                                                [weak, line] {
+                                                                    if (auto self = weak.lock())
+                                                                        self->answered(line);
+                                                                },
+                                                            .failed =
+                                                                [weak, line](const Error& error) {
+                                                                    if (auto self = weak.lock())
+                                                                        self->failed(line, error);
+                                                                }});
     if (auto begun = line->introducing->begin(true); !begun) failed(line, begun.error());
 }
 
 void FramedDialer::introduce(Lines::iterator line) {
     Introducing& introducing = *line->introducing;
-    if (auto ready = streams_->ready(introducing.stream()); !ready) return failed(line, ready.error());
+    if (auto ready = streams_->ready(introducing.stream()); !ready)
+        return failed(line, ready.error());
     introducing.find_identity();
-    if (auto allowed = check_user(url_, introducing.identity()); !allowed) return failed(line, allowed.error());
+    if (auto allowed = check_user(url_, introducing.identity()); !allowed)
+        return failed(line, allowed.error());
     line->ours = host_->hello(url_text_, line->wanted);
     if (line->wanted) line->ours.ports = {*line->wanted};
     const auto hello = wire::encode_hello(line->ours);
@@ -101,14 +114,16 @@ void FramedDialer::introduce(Lines::iterator line) {
 
 void FramedDialer::answered(Lines::iterator line) {
     const auto& first = line->introducing->first();
-    auto response = first.is_whole && (first.header.flags & flag_control) != 0
-                        ? wire::decode_fast_message(first.payload)
-                        : Result<wire::FastMessage>{Error{Errc::malformed, "the first message is no hello"}};
+    auto response =
+        first.is_whole && (first.header.flags & flag_control) != 0
+            ? wire::decode_fast_message(first.payload)
+            : Result<wire::FastMessage>{Error{Errc::malformed, "the first message is no hello"}};
     if (!response) return failed(line, response.error());
     if (response->error) return failed(line, wire::error_of(*response->error));
-    auto theirs = response->result && !response->result_inline
-                      ? wire::decode_hello(*response->result)
-                      : Result<wire::Hello>{Error{Errc::malformed, "a hello is answered with a map, as bin"}};
+    auto theirs =
+        response->result && !response->result_inline
+            ? wire::decode_hello(*response->result)
+            : Result<wire::Hello>{Error{Errc::malformed, "a hello is answered with a map, as bin"}};
     if (!theirs) return failed(line, theirs.error());
     if (auto agreed = wire::compatible(line->ours, *theirs); !agreed)
         return failed(line, agreed.error(), theirs->node);
@@ -117,7 +132,8 @@ void FramedDialer::answered(Lines::iterator line) {
 
 void FramedDialer::attach(Lines::iterator line, wire::Hello theirs) {
     if (has_line_to(theirs.port, &*line)) {
-        // Another line has this port: this one had asked for whichever is first, and waits until that is a different one.
+        // Another line has this port: this one had asked for whichever is first, and waits until
+        // that is a different one.
         line->introducing.reset();
         return retry(line, limits::redial_last);
     }
@@ -134,8 +150,8 @@ void FramedDialer::attach(Lines::iterator line, wire::Hello theirs) {
     const auto ports = theirs.ports;
     introduction.theirs = std::move(theirs);
     last_refusal_.clear();
-    const auto link = std::make_shared<FramedLink>(std::move(stream), std::move(introduction), host_,
-                                                   weak_from_this(), pool_);
+    const auto link = std::make_shared<FramedLink>(std::move(stream), std::move(introduction),
+                                                   host_, weak_from_this(), pool_);
     line->link = link.get();
     if (!host_->attach(link)) {
         line->link = nullptr;
@@ -169,7 +185,8 @@ void FramedDialer::failed(Lines::iterator line, const Error& error, const std::s
         last_refusal_ = error.to_string();
         host_->refused(url_text_, error, peer, pid);
     }
-    retry(line, has_gone || error.code() == Errc::overloaded ? line->backoff.next() : limits::redial_last);
+    retry(line, has_gone || error.code() == Errc::overloaded ? line->backoff.next()
+                                                             : limits::redial_last);
 }
 
 void FramedDialer::retry(Lines::iterator line, Duration pause) {

@@ -14,14 +14,15 @@
 
 namespace mycelium::transport {
 
-/// Dials for one port, for ever: one connection for each port that shares the URL at the other side. On the driver's
-/// thread, but for close and port_added.
+/// Dials for one port, for ever: one connection for each port that shares the URL at the other
+/// side. On the driver's thread, but for close and port_added.
 class FramedDialer final : public Endpoint,
                            public LinkMaker,
                            public std::enable_shared_from_this<FramedDialer> {
 public:
-    static Result<std::shared_ptr<Endpoint>> create(std::shared_ptr<StreamTransport> streams, const Url& url,
-                                                    Surroundings around, std::shared_ptr<LinkHost> host,
+    static Result<std::shared_ptr<Endpoint>> create(std::shared_ptr<StreamTransport> streams,
+                                                    const Url& url, Surroundings around,
+                                                    std::shared_ptr<LinkHost> host,
                                                     std::shared_ptr<memory::BlockPool> pool);
 
     const Url& url() const noexcept override { return url_; }
@@ -36,8 +37,8 @@ private:
     /// One connection to one of the ports there.
     struct Line {
         explicit Line(base::Backoff pauses) : backoff(pauses) {}
-        std::optional<std::uint32_t> wanted;     // none: whichever is first
-        std::optional<std::uint32_t> linked;     // the port it reached
+        std::optional<std::uint32_t> wanted;  // none: whichever is first
+        std::optional<std::uint32_t> linked;  // the port it reached
         wire::Hello ours;
         std::unique_ptr<Introducing> introducing;
         const Link* link = nullptr;
@@ -64,7 +65,7 @@ private:
     const Surroundings around_;
     const std::shared_ptr<memory::BlockPool> pool_;
     const bool is_checked_;
-    std::shared_ptr<LinkHost> host_;             // the driver's
+    std::shared_ptr<LinkHost> host_;  // the driver's
     Lines lines_;
     std::string last_refusal_;
 };

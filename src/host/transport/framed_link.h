@@ -38,14 +38,15 @@ struct Introduction {
     std::string url;
     PeerIdentity identity;
     Dialect dialect = Dialect::native;
-    bool is_checked = false;                 ///< frames of this link carry a checksum
-    std::vector<std::byte> received;         ///< what came after the handshake
+    bool is_checked = false;          ///< frames of this link carry a checksum
+    std::vector<std::byte> received;  ///< what came after the handshake
 };
 
 class FramedLink final : public Link {
 public:
-    FramedLink(std::unique_ptr<Stream> stream, Introduction introduction, std::shared_ptr<LinkHost> host,
-               std::weak_ptr<LinkMaker> maker, std::shared_ptr<memory::BlockPool> pool);
+    FramedLink(std::unique_ptr<Stream> stream, Introduction introduction,
+               std::shared_ptr<LinkHost> host, std::weak_ptr<LinkMaker> maker,
+               std::shared_ptr<memory::BlockPool> pool);
 
     void start(std::uint64_t epoch, std::uint64_t next_sequence) override;
     bool offer(std::span<const Message> messages, std::uint64_t now_ns) override;
@@ -66,7 +67,9 @@ public:
     void reject(Error error) override;
     void acknowledge() override;
     const wire::SequenceTracker& sequence() const noexcept override { return sequence_; }
-    void resume_sequence(std::uint64_t expected) noexcept override { sequence_.resume_at(expected); }
+    void resume_sequence(std::uint64_t expected) noexcept override {
+        sequence_.resume_at(expected);
+    }
 
     int fd() const noexcept override { return stream_->fd(); }
     bool tick(std::uint64_t now_ns) override;
@@ -88,7 +91,8 @@ private:
     // Sending.
     void offer_all(std::span<const Message> messages, std::uint64_t now_ns);
     void offer_one(const Message& message, bool collect);
-    void send_frame(Header header, std::span<const std::byte> extension, const Payload& payload, bool collect);
+    void send_frame(Header header, std::span<const std::byte> extension, const Payload& payload,
+                    bool collect);
     bool make_room(std::size_t bytes);
     void drop_front(DropReason reason);
     void send_control_bytes(std::span<const std::byte> payload);
@@ -116,32 +120,33 @@ private:
     const bool is_checked_;
     const bool is_latest_reader_;
 
-    os::Fd pidfd_;                           // identity_'s, watched by the driver
+    os::Fd pidfd_;  // identity_'s, watched by the driver
     std::optional<Error> closed_;
 
     SendQueue queue_;
     Gather gather_;
     bool is_demoted_ = false;
-    bool cannot_write_ = false;              // the peer has closed its end
+    bool cannot_write_ = false;  // the peer has closed its end
     bool wants_writable_ = false;
     std::uint64_t first_queued_ns_ = 0;
-    Missed front_gap_;                       // dropped from the front of the queue, not yet told
+    Missed front_gap_;  // dropped from the front of the queue, not yet told
     std::uint64_t front_gap_next_ = 0;
     LinkCounters counters_;
-    std::array<std::uint64_t, drop_reason_count> dropped_here_{};    // as writer, by this end's policy
-    std::array<std::uint64_t, drop_reason_count> dropped_there_{};   // as writer, told by the reader
-    std::array<std::uint64_t, drop_reason_count> dropped_reading_{}; // as reader
+    std::array<std::uint64_t, drop_reason_count>
+        dropped_here_{};  // as writer, by this end's policy
+    std::array<std::uint64_t, drop_reason_count> dropped_there_{};  // as writer, told by the reader
+    std::array<std::uint64_t, drop_reason_count> dropped_reading_{};  // as reader
     bool is_ticking_ = false;
 
     ReceiveBuffer received_;
     std::vector<Message> batch_;
-    Bytes newest_;                           // what `latest` holds on to
-    std::vector<std::vector<std::byte>> decoded_;   // payloads that were converted for the batch
+    Bytes newest_;                                 // what `latest` holds on to
+    std::vector<std::vector<std::byte>> decoded_;  // payloads that were converted for the batch
     wire::SequenceTracker sequence_;
     bool may_have_more_ = true;
     bool acknowledgement_asked_ = false;
     bool acknowledgement_wanted_ = false;
-    std::uint64_t reported_ = 0;             // sum of what was acknowledged
+    std::uint64_t reported_ = 0;  // sum of what was acknowledged
     std::uint64_t unreported_bytes_ = 0;
 };
 

@@ -12,7 +12,8 @@ namespace mycelium::transport {
 namespace {
 
 constexpr std::uint64_t acknowledge_bytes = 1 * MiB;
-// Reads per call: a peer that floods must not hold the port for long; who reads `latest` wants to see the end.
+// Reads per call: a peer that floods must not hold the port for long; who reads `latest` wants to
+// see the end.
 constexpr int fills_max = 4;
 constexpr int fills_for_latest_max = 64;
 
@@ -44,9 +45,12 @@ void FramedLink::fill_batch(std::size_t limit) {
         bool is_drained = false;
         while (!closed_ && batch_.size() < limit && !is_drained) {
             auto frame = received_.next();
-            if (!frame) broken(std::move(frame).error());
-            else if (!*frame) is_drained = true;
-            else if (take_frame(std::move(**frame)) && is_latest_reader_) keep_only_newest();
+            if (!frame)
+                broken(std::move(frame).error());
+            else if (!*frame)
+                is_drained = true;
+            else if (take_frame(std::move(**frame)) && is_latest_reader_)
+                keep_only_newest();
         }
         if (acknowledgement_asked_ && batch_.empty()) {
             acknowledgement_asked_ = false;
@@ -60,8 +64,10 @@ void FramedLink::fill_batch(std::size_t limit) {
         may_have_more_ = false;
         if (io.kind == Io::Kind::would_block && !has_peer_died()) break;
         if (!batch_.empty()) break;
-        if (io.kind == Io::Kind::end) broken({Errc::unavailable, "the peer closed the link"});
-        else broken({Errc::lost, "the peer has gone", io.error});
+        if (io.kind == Io::Kind::end)
+            broken({Errc::unavailable, "the peer closed the link"});
+        else
+            broken({Errc::lost, "the peer has gone", io.error});
     }
 }
 
@@ -82,9 +88,9 @@ bool FramedLink::take_data(ReceivedFrame&& frame) {
         message.call = *call;
         frame.payload = frame.payload.subspan(size);
     }
-    const bool is_request =
-        message.call.kind == CallKind::request || message.call.kind == CallKind::notification ||
-        message.call.kind == CallKind::cancel;
+    const bool is_request = message.call.kind == CallKind::request ||
+                            message.call.kind == CallKind::notification ||
+                            message.call.kind == CallKind::cancel;
     const bool is_answer = message.call.kind == CallKind::answer;
     if (is_pubsub() ? message.call.kind != CallKind::none
                     : (ours_.pattern == wire::Pattern::replier ? !is_request : !is_answer))
@@ -106,14 +112,15 @@ bool FramedLink::take_control(ReceivedFrame&& frame) {
         answer.header = frame.header;
         answer.call.id = *message.id;
         answer.call.kind = message.error ? CallKind::error : CallKind::answer;
-        answer.payload = payload_of(message.error || !message.result ? frame.payload : *message.result,
-                                    frame.owner);
+        answer.payload = payload_of(
+            message.error || !message.result ? frame.payload : *message.result, frame.owner);
         batch_.push_back(std::move(answer));
         return true;
     }
     if (message.method.starts_with("mycelium.")) {
         if (frame.payload.size() > limits::control_bytes_max)
-            return broken({Errc::malformed, "a notice of more than control_bytes_max bytes"}), false;
+            return broken({Errc::malformed, "a notice of more than control_bytes_max bytes"}),
+                   false;
         return take_notice(message);
     }
     return take_plain_call(std::move(message), std::move(frame));
@@ -168,9 +175,11 @@ bool FramedLink::take_plain_call(wire::FastMessage&& call, ReceivedFrame&& frame
     decoded_.push_back(*std::move(body));
     message.payload = payload_of(decoded_.back(), nullptr);
     std::vector<std::byte> method(call.method.size());
-    for (std::size_t i = 0; i < method.size(); ++i) method[i] = static_cast<std::byte>(call.method[i]);
+    for (std::size_t i = 0; i < method.size(); ++i)
+        method[i] = static_cast<std::byte>(call.method[i]);
     decoded_.push_back(std::move(method));
-    message.call.method = {reinterpret_cast<const char*>(decoded_.back().data()), decoded_.back().size()};
+    message.call.method = {reinterpret_cast<const char*>(decoded_.back().data()),
+                           decoded_.back().size()};
     batch_.push_back(std::move(message));
     return true;
 }
@@ -213,7 +222,8 @@ void FramedLink::reject(Error error) {
 void FramedLink::acknowledge() {
     acknowledgement_wanted_ = false;
     unreported_bytes_ = 0;
-    if (ours_.pattern != wire::Pattern::subscriber || dialect_ != Dialect::native || closed_) return;
+    if (ours_.pattern != wire::Pattern::subscriber || dialect_ != Dialect::native || closed_)
+        return;
     wire::Ack ack;
     ack.delivered = counters_.received;
     ack.dropped = dropped_reading_;

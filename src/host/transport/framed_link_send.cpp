@@ -34,7 +34,8 @@ FramedLink::FramedLink(std::unique_ptr<Stream> stream, Introduction introduction
       ours_(std::move(introduction.ours)),
       dialect_(introduction.dialect),
       is_checked_(introduction.is_checked),
-      is_latest_reader_(ours_.pattern == wire::Pattern::subscriber && ours_.slow == SlowReader::latest),
+      is_latest_reader_(ours_.pattern == wire::Pattern::subscriber &&
+                        ours_.slow == SlowReader::latest),
       received_(*pool_, host_->message_bytes_max()) {
     peer_ = std::move(introduction.theirs);
     peer_.queue_messages_max = or_default(peer_.queue_messages_max, limits::queue_messages_max);
@@ -55,7 +56,8 @@ bool FramedLink::offer(std::span<const Message> messages, std::uint64_t now_ns) 
     try {
         offer_all(messages, now_ns);
     } catch (const std::bad_alloc&) {
-        broken({Errc::overloaded, "no memory to send with"});  // a frame may be cut off: the link cannot go on
+        broken({Errc::overloaded,
+                "no memory to send with"});  // a frame may be cut off: the link cannot go on
     }
     return !closed_ && !cannot_write_;
 }
@@ -137,8 +139,8 @@ void FramedLink::drop_front(DropReason reason) {
     front_gap_next_ = *sequence + 1;
 }
 
-void FramedLink::send_frame(Header header, std::span<const std::byte> extension, const Payload& payload,
-                            bool collect) {
+void FramedLink::send_frame(Header header, std::span<const std::byte> extension,
+                            const Payload& payload, bool collect) {
     std::array<std::byte, header_bytes + limits::extension_bytes_max> space;
     const auto head = std::span{space}.first(header_bytes + extension.size());
     base::copy(head.data() + header_bytes, extension.data(), extension.size());
@@ -154,13 +156,14 @@ void FramedLink::send_frame(Header header, std::span<const std::byte> extension,
     if (!is_control) queue_.count_as_begun(1);
     const std::size_t of_head = std::min(io.count, head.size());
     if (io.count < head.size() + payload.bytes.size())
-        queue_.put_started(head.subspan(of_head), payload.bytes.subspan(io.count - of_head), payload.owner);
+        queue_.put_started(head.subspan(of_head), payload.bytes.subspan(io.count - of_head),
+                           payload.owner);
 }
 
 void FramedLink::offer_plain(const Message& message) {
     if (message.call.kind != CallKind::answer) return;
-    send_control_bytes(wire::encode_plain_answer(message.call.id, message.payload.bytes, ours_.answer,
-                                                 dialect_ == Dialect::json));
+    send_control_bytes(wire::encode_plain_answer(message.call.id, message.payload.bytes,
+                                                 ours_.answer, dialect_ == Dialect::json));
 }
 
 bool FramedLink::offer_error(std::uint64_t call, const Error& error) {
@@ -187,14 +190,16 @@ void FramedLink::send_control_bytes(std::span<const std::byte> payload) {
 }
 
 bool FramedLink::has_room(std::size_t messages, std::size_t bytes) const noexcept {
-    if (closed_ || peer_.slow != SlowReader::block || is_demoted_ || queue_.messages() == 0) return true;
+    if (closed_ || peer_.slow != SlowReader::block || is_demoted_ || queue_.messages() == 0)
+        return true;
     return queue_.messages() + messages <= peer_.queue_messages_max &&
            queue_.bytes() + bytes <= peer_.queue_bytes_max;
 }
 
 void FramedLink::put_gap_first() {
     if (!front_gap_) return;
-    const auto payload = wire::encode_gap({.dropped = front_gap_, .next_sequence = front_gap_next_});
+    const auto payload =
+        wire::encode_gap({.dropped = front_gap_, .next_sequence = front_gap_next_});
     front_gap_ = {};
     Header header;
     header.flags = flag_control;
@@ -263,7 +268,8 @@ void FramedLink::close(Error reason) {
 }
 
 void FramedLink::writing_broke(int error_number) {
-    // The peer has closed, but what it sent before is still to be read: its last acknowledgement, or answers.
+    // The peer has closed, but what it sent before is still to be read: its last acknowledgement,
+    // or answers.
     cannot_write_ = true;
     hang_up();
     if (ours_.pattern != wire::Pattern::publisher) return;

@@ -39,15 +39,16 @@ Result<std::shared_ptr<Endpoint>> FramedListener::create(std::shared_ptr<StreamT
                                                          const Url& url, Surroundings around,
                                                          std::shared_ptr<memory::BlockPool> pool) {
     MYCELIUM_TRY_ASSIGN(auto listener, streams->listen(url));
-    std::shared_ptr<FramedListener> endpoint{
-        new FramedListener{std::move(streams), std::move(listener), std::move(around), std::move(pool)}};
+    std::shared_ptr<FramedListener> endpoint{new FramedListener{
+        std::move(streams), std::move(listener), std::move(around), std::move(pool)}};
     if (!endpoint->around_.reactor->post([endpoint] { endpoint->watch(); }))
         return Error{Errc::closed, "the node has stopped"};
     return std::shared_ptr<Endpoint>{std::move(endpoint)};
 }
 
-FramedListener::FramedListener(std::shared_ptr<StreamTransport> streams, std::unique_ptr<Listener> listener,
-                               Surroundings around, std::shared_ptr<memory::BlockPool> pool)
+FramedListener::FramedListener(std::shared_ptr<StreamTransport> streams,
+                               std::unique_ptr<Listener> listener, Surroundings around,
+                               std::shared_ptr<memory::BlockPool> pool)
     : streams_(std::move(streams)),
       around_(std::move(around)),
       pool_(std::move(pool)),
@@ -70,9 +71,12 @@ void FramedListener::add(std::shared_ptr<LinkHost> host) {
         const auto other = one.host.lock();
         const auto link = one.link.lock();
         if (other && link && other->pattern() == host->pattern())
-            other->with_link(link, [](Link& its, std::uint64_t port) {
-                static_cast<FramedLink&>(its).announce_port(static_cast<std::uint32_t>(port));
-            }, host->number());
+            other->with_link(
+                link,
+                [](Link& its, std::uint64_t port) {
+                    static_cast<FramedLink&>(its).announce_port(static_cast<std::uint32_t>(port));
+                },
+                host->number());
     }
 }
 
@@ -104,8 +108,10 @@ void FramedListener::watch() {
                                         [weak = weak_from_this()](std::uint32_t) {
                                             if (const auto self = weak.lock()) self->accept();
                                         });
-    if (watch) watch_ = *watch;
-    else pause(pause_when_short);
+    if (watch)
+        watch_ = *watch;
+    else
+        pause(pause_when_short);
 }
 
 void FramedListener::pause(Duration duration) {
@@ -129,13 +135,16 @@ void FramedListener::accept() {
         const std::weak_ptr<FramedListener> weak = weak_from_this();
         arrival->introducing = std::make_unique<Introducing>(
             *around_.reactor, std::move(*accepted),
-            Introducing::Handlers{
-                .connected = {},
-                .first_message = [weak, arrival] { if (auto self = weak.lock()) self->greet(arrival); },
-                .failed =
-                    [weak, arrival](const Error& error) {
-                        if (auto self = weak.lock()) self->refuse(arrival, nullptr, error, {});
-                    }});
+            Introducing::Handlers{.connected = {},
+                                  .first_message =
+                                      [weak, arrival] {
+                                          if (auto self = weak.lock()) self->greet(arrival);
+                                      },
+                                  .failed =
+                                      [weak, arrival](const Error& error) {
+                                          if (auto self = weak.lock())
+                                              self->refuse(arrival, nullptr, error, {});
+                                      }});
         arrival->introducing->find_identity();
         if (auto allowed = check_user(url_, arrival->introducing->identity()); !allowed)
             refuse(arrival, nullptr, allowed.error(), {});
@@ -160,27 +169,30 @@ std::shared_ptr<LinkHost> FramedListener::host_for(wire::Pattern pattern,
     for (const auto& host : hosts()) {
         if (host->pattern() != pattern) continue;
         all.push_back(host->number());
-        const bool fits = wanted.empty() || std::find(wanted.begin(), wanted.end(), host->number()) != wanted.end();
+        const bool fits = wanted.empty() ||
+                          std::find(wanted.begin(), wanted.end(), host->number()) != wanted.end();
         if (!found && fits) found = host;
     }
     return found;
 }
 
 void FramedListener::answer_hello(Arrivals::iterator arrival, const wire::FastMessage& request) {
-    auto theirs = request.params && !request.params_inline
-                      ? wire::decode_hello(*request.params)
-                      : Result<wire::Hello>{Error{Errc::malformed, "a hello has its map in params, as bin"}};
+    auto theirs =
+        request.params && !request.params_inline
+            ? wire::decode_hello(*request.params)
+            : Result<wire::Hello>{Error{Errc::malformed, "a hello has its map in params, as bin"}};
     if (!theirs) return refuse(arrival, &request, theirs.error(), {});
     std::vector<std::uint32_t> all;
     const auto host = host_for(wire::counterpart(theirs->pattern), theirs->ports, all);
     if (!host && !all.empty())
         return refuse(arrival, &request, {Errc::unavailable, "that port has gone"}, theirs->node);
     if (!host)
-        return refuse(arrival, &request,
-                      {Errc::mismatch, url_text_ + " is bound by a " + std::string{bound_as(hosts())} + ", a " +
-                                           std::string{name_of(theirs->pattern)} + " needs a " +
-                                           std::string{name_of(wire::counterpart(theirs->pattern))}},
-                      theirs->node);
+        return refuse(
+            arrival, &request,
+            {Errc::mismatch, url_text_ + " is bound by a " + std::string{bound_as(hosts())} +
+                                 ", a " + std::string{name_of(theirs->pattern)} + " needs a " +
+                                 std::string{name_of(wire::counterpart(theirs->pattern))}},
+            theirs->node);
     Introduction introduction;
     introduction.ours = host->hello(url_text_, theirs->port);
     introduction.ours.ports = all;
@@ -205,16 +217,18 @@ void FramedListener::attach_plain(Arrivals::iterator arrival) {
     const bool is_call = (first.header.flags & flag_control) != 0;
     Introduction introduction;
     introduction.theirs.pattern = is_call ? wire::Pattern::requester : wire::Pattern::publisher;
-    introduction.dialect = !first.payload.empty() && first.payload[0] == std::byte{'{'} ? Dialect::json
-                                                                                        : Dialect::msgpack;
+    introduction.dialect = !first.payload.empty() && first.payload[0] == std::byte{'{'}
+                               ? Dialect::json
+                               : Dialect::msgpack;
     std::vector<std::uint32_t> all;
     const auto host = host_for(wire::counterpart(introduction.theirs.pattern), {}, all);
     if (!host)
-        return refuse(arrival, nullptr,
-                      {Errc::mismatch, url_text_ + " is bound by a " + std::string{bound_as(hosts())} +
-                                           (is_call ? ", a call needs a replier"
-                                                    : ", data without a hello needs a subscriber")},
-                      {});
+        return refuse(
+            arrival, nullptr,
+            {Errc::mismatch, url_text_ + " is bound by a " + std::string{bound_as(hosts())} +
+                                 (is_call ? ", a call needs a replier"
+                                          : ", data without a hello needs a subscriber")},
+            {});
     introduction.ours = host->hello(url_text_, std::nullopt);
     attach(arrival, host, std::move(introduction), true);
 }
@@ -235,8 +249,8 @@ void FramedListener::attach(Arrivals::iterator arrival, std::shared_ptr<LinkHost
     made_.push_back({link, host});
 }
 
-void FramedListener::refuse(Arrivals::iterator arrival, const wire::FastMessage* request, const Error& error,
-                            const std::string& peer) {
+void FramedListener::refuse(Arrivals::iterator arrival, const wire::FastMessage* request,
+                            const Error& error, const std::string& peer) {
     const std::optional<std::int64_t> pid = arrival->introducing->identity().pid;
     if (error.code() != Errc::unavailable)
         for (const auto& host : hosts()) host->refused(url_text_, error, peer, pid);

@@ -13,14 +13,14 @@
 
 namespace mycelium::transport {
 
-/// Accepts streams, introduces them to the ports that share the URL, and attaches the links. Everything but add, remove
-/// and close runs on the driver's thread.
+/// Accepts streams, introduces them to the ports that share the URL, and attaches the links.
+/// Everything but add, remove and close runs on the driver's thread.
 class FramedListener final : public Endpoint,
                              public LinkMaker,
                              public std::enable_shared_from_this<FramedListener> {
 public:
-    static Result<std::shared_ptr<Endpoint>> create(std::shared_ptr<StreamTransport> streams, const Url& url,
-                                                    Surroundings around,
+    static Result<std::shared_ptr<Endpoint>> create(std::shared_ptr<StreamTransport> streams,
+                                                    const Url& url, Surroundings around,
                                                     std::shared_ptr<memory::BlockPool> pool);
     ~FramedListener() override;
 
@@ -50,11 +50,12 @@ private:
     void greet(Arrivals::iterator arrival);
     void answer_hello(Arrivals::iterator arrival, const wire::FastMessage& request);
     void attach_plain(Arrivals::iterator arrival);
-    void attach(Arrivals::iterator arrival, std::shared_ptr<LinkHost> host, Introduction introduction,
-                bool with_first);
+    void attach(Arrivals::iterator arrival, std::shared_ptr<LinkHost> host,
+                Introduction introduction, bool with_first);
     void refuse(Arrivals::iterator arrival, const wire::FastMessage* request, const Error& error,
                 const std::string& peer);
-    std::shared_ptr<LinkHost> host_for(wire::Pattern pattern, const std::vector<std::uint32_t>& wanted,
+    std::shared_ptr<LinkHost> host_for(wire::Pattern pattern,
+                                       const std::vector<std::uint32_t>& wanted,
                                        std::vector<std::uint32_t>& all) const;
     std::vector<std::shared_ptr<LinkHost>> hosts() const;
 
@@ -65,17 +66,18 @@ private:
     const std::string url_text_;
     const bool is_checked_;
 
-    std::unique_ptr<Listener> listener_;     // the driver's
+    std::unique_ptr<Listener> listener_;  // the driver's
     os::Reactor::Watch watch_ = 0;
     os::Reactor::Timer pause_ = 0;
     Arrivals arrivals_;
 
-    mutable std::mutex mutex_;               // guards what follows; a leaf, never held while a port is called
+    mutable std::mutex mutex_;  // guards what follows; a leaf, never held while a port is called
     std::vector<std::shared_ptr<LinkHost>> hosts_;
     std::vector<Made> made_;
 };
 
-/// Runs `errand` on the reactor's thread and waits for it; here, if the reactor has stopped or this is its thread.
+/// Runs `errand` on the reactor's thread and waits for it; here, if the reactor has stopped or this
+/// is its thread.
 void run_on(os::Reactor& reactor, const std::function<void()>& errand);
 /// Should frames over this transport and URL carry a checksum? (`?checksum=on`)
 bool is_checked(const StreamTransport& streams, const Url& url);

@@ -5,9 +5,10 @@
 
 namespace mycelium::transport {
 
-/// A lone message is sent at once. After eight publish calls less than 1.5 µs apart the link gathers: what follows is
-/// collected until gather_bytes are together or the driver finds that it has waited 15 µs. One gap over 20 µs, or two
-/// over 1.5 µs, end it. Pure: the time comes with each call, in nanoseconds.
+/// A lone message is sent at once. After eight publish calls less than 1.5 µs apart the link
+/// gathers: what follows is collected until gather_bytes are together or the driver finds that it
+/// has waited 15 µs. One gap over 20 µs, or two over 1.5 µs, end it. Pure: the time comes with each
+/// call, in nanoseconds.
 class Gather {
 public:
     /// One publish call at `now_ns`. True: collect.
@@ -28,7 +29,9 @@ public:
     /// A system call ended at `now_ns`: the time it took is not a gap of the publisher's.
     void sent(std::uint64_t now_ns) noexcept { last_ns_ = now_ns; }
     /// The driver: has nothing come since its last look?
-    bool is_stale(std::uint64_t now_ns) const noexcept { return now_ns > last_ns_ + 2 * long_gap_ns; }
+    bool is_stale(std::uint64_t now_ns) const noexcept {
+        return now_ns > last_ns_ + 2 * long_gap_ns;
+    }
     void stop() noexcept {
         is_gathering_ = false;
         quick_ = 0;

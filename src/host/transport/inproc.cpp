@@ -10,7 +10,8 @@ namespace mycelium::transport {
 
 namespace {
 
-/// The names of this process. The one object that outlives `main`, because the process is its scope.
+/// The names of this process. The one object that outlives `main`, because the process is its
+/// scope.
 class Names {
 public:
     std::shared_ptr<InprocPlace> at(const Url& url) {
@@ -35,8 +36,12 @@ Names& names() {
 
 class InprocEndpoint final : public Endpoint {
 public:
-    InprocEndpoint(const Url& url, Surroundings around, std::shared_ptr<InprocPlace> place, bool is_binding)
-        : url_(url), around_(std::move(around)), place_(std::move(place)), is_binding_(is_binding) {}
+    InprocEndpoint(const Url& url, Surroundings around, std::shared_ptr<InprocPlace> place,
+                   bool is_binding)
+        : url_(url),
+          around_(std::move(around)),
+          place_(std::move(place)),
+          is_binding_(is_binding) {}
 
     const Url& url() const noexcept override { return url_; }
     void add(std::shared_ptr<LinkHost> host) override {
@@ -45,8 +50,10 @@ public:
     }
     void remove(const LinkHost& host) override { place_->remove(host); }
     void close() override {
-        if (is_binding_) place_->unbind();
-        else if (dialer_) place_->remove(*dialer_);
+        if (is_binding_)
+            place_->unbind();
+        else if (dialer_)
+            place_->remove(*dialer_);
         dialer_.reset();
     }
 
@@ -69,7 +76,8 @@ public:
     }
     Result<std::shared_ptr<Endpoint>> dial(const Url& url, Surroundings around,
                                            std::shared_ptr<LinkHost> host) override {
-        auto endpoint = std::make_shared<InprocEndpoint>(url, std::move(around), names().at(url), false);
+        auto endpoint =
+            std::make_shared<InprocEndpoint>(url, std::move(around), names().at(url), false);
         endpoint->add(std::move(host));
         return std::shared_ptr<Endpoint>{std::move(endpoint)};
     }

@@ -10,7 +10,8 @@ std::size_t InprocLane::size_of(const Message& message) noexcept {
 }
 
 bool InprocLane::is_full(std::size_t bytes) const noexcept {
-    return messages_ >= limits_.messages_max || (messages_ != 0 && bytes_ + bytes > limits_.bytes_max);
+    return messages_ >= limits_.messages_max ||
+           (messages_ != 0 && bytes_ + bytes > limits_.bytes_max);
 }
 
 void InprocLane::drop_front(DropReason reason) {
@@ -49,7 +50,8 @@ InprocLane::Push InprocLane::push(Message message) {
         while (messages_ != 0) drop_front(DropReason::conflated);
     } else if (is_full(size)) {
         const bool demoted = is_demoted_.load(std::memory_order_relaxed);
-        if (!limits_.is_pubsub || limits_.slow == SlowReader::disconnect) return Push::reader_too_slow;
+        if (!limits_.is_pubsub || limits_.slow == SlowReader::disconnect)
+            return Push::reader_too_slow;
         if (limits_.slow == SlowReader::drop_oldest || demoted)
             while (is_full(size) && messages_ != 0)
                 drop_front(demoted ? DropReason::block_deadline : DropReason::queue_full);
@@ -70,8 +72,8 @@ bool InprocLane::has_room(std::size_t messages, std::size_t bytes) const noexcep
 void InprocLane::await_room(std::shared_ptr<os::Doorbell> writer_bell) {
     std::lock_guard guard{lock_};
     writer_bell_ = std::move(writer_bell);
-    // seq_cst pairs with the load in count_delivered(): either the reader sees that it is awaited, or the writer, who
-    // looks once more after this, sees what the reader did.
+    // seq_cst pairs with the load in count_delivered(): either the reader sees that it is awaited,
+    // or the writer, who looks once more after this, sees what the reader did.
     is_awaited_.store(true, std::memory_order_seq_cst);
 }
 
@@ -82,7 +84,8 @@ void InprocLane::start(std::uint64_t next_sequence) {
 
 void InprocLane::demote() noexcept { is_demoted_.store(true, std::memory_order_relaxed); }
 
-void InprocLane::pop(std::vector<Message>& into, std::size_t limit, wire::SequenceTracker& sequence) {
+void InprocLane::pop(std::vector<Message>& into, std::size_t limit,
+                     wire::SequenceTracker& sequence) {
     std::shared_ptr<os::Doorbell> writer_bell;
     {
         std::lock_guard guard{lock_};

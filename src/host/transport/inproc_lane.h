@@ -1,4 +1,5 @@
-// InprocLane: one direction of a link inside a process: a bounded queue that passes values on as they are.
+// InprocLane: one direction of a link inside a process: a bounded queue that passes values on as
+// they are.
 #pragma once
 
 #include <atomic>
@@ -28,7 +29,8 @@ struct LaneLimits {
     bool is_pubsub = false;
 };
 
-/// Shared by the two links at its ends: one thread writes, one reads. Every message in it owns what it refers to.
+/// Shared by the two links at its ends: one thread writes, one reads. Every message in it owns what
+/// it refers to.
 class InprocLane {
 public:
     InprocLane(LaneLimits limits, std::shared_ptr<os::Doorbell> reader_bell)
@@ -73,7 +75,7 @@ private:
     const std::shared_ptr<os::Doorbell> reader_bell_;
 
     mutable base::SpinLock lock_;
-    std::deque<Item> items_;                     // what follows is guarded by lock_
+    std::deque<Item> items_;  // what follows is guarded by lock_
     std::size_t messages_ = 0;
     std::size_t bytes_ = 0;
     wire::Gap front_gap_;
@@ -81,10 +83,11 @@ private:
     std::uint64_t sent_ = 0;
     std::uint64_t bytes_sent_ = 0;
     std::array<std::uint64_t, drop_reason_count> dropped_{};
-    std::shared_ptr<os::Doorbell> writer_bell_;  // set while the writer waits for room or for delivery
+    std::shared_ptr<os::Doorbell>
+        writer_bell_;  // set while the writer waits for room or for delivery
 
-    std::atomic<std::uint64_t> delivered_{0};    // written by the reader, read by anyone
-    std::atomic<std::uint64_t> popped_{0};       // likewise
+    std::atomic<std::uint64_t> delivered_{0};  // written by the reader, read by anyone
+    std::atomic<std::uint64_t> popped_{0};     // likewise
     std::atomic<bool> is_demoted_{false};
     std::atomic<bool> is_closed_{false};
     std::atomic<bool> is_awaited_{false};

@@ -14,8 +14,9 @@ LaneLimits limits_of(const wire::Hello& reader, const LinkHost& host) {
     LaneLimits lane;
     lane.is_pubsub = reader.pattern <= wire::Pattern::subscriber;
     lane.slow = reader.slow;
-    lane.messages_max = reader.queue_messages_max ? static_cast<std::size_t>(reader.queue_messages_max)
-                                                  : limits::queue_messages_max;
+    lane.messages_max = reader.queue_messages_max
+                            ? static_cast<std::size_t>(reader.queue_messages_max)
+                            : limits::queue_messages_max;
     lane.bytes_max = reader.queue_bytes_max ? static_cast<std::size_t>(reader.queue_bytes_max)
                                             : limits::queue_bytes_max;
     lane.message_bytes_max = host.message_bytes_max();
@@ -31,15 +32,18 @@ struct WithMethod {
 }  // namespace
 
 std::pair<std::shared_ptr<InprocLink>, std::shared_ptr<InprocLink>> InprocLink::make_pair(
-    const std::string& url, const std::shared_ptr<LinkHost>& binder, const wire::Hello& binder_hello,
-    const std::shared_ptr<LinkHost>& dialer, const wire::Hello& dialer_hello, bool shares_objects,
+    const std::string& url, const std::shared_ptr<LinkHost>& binder,
+    const wire::Hello& binder_hello, const std::shared_ptr<LinkHost>& dialer,
+    const wire::Hello& dialer_hello, bool shares_objects,
     const std::shared_ptr<InprocPlace>& place) {
-    const auto to_binder = std::make_shared<InprocLane>(limits_of(binder_hello, *binder), binder->bell());
-    const auto to_dialer = std::make_shared<InprocLane>(limits_of(dialer_hello, *dialer), dialer->bell());
-    auto bound = std::make_shared<InprocLink>(url, binder, binder_hello, dialer_hello, shares_objects,
-                                              to_dialer, to_binder);
-    auto dialled = std::make_shared<InprocLink>(url, dialer, dialer_hello, binder_hello, shares_objects,
-                                                to_binder, to_dialer);
+    const auto to_binder =
+        std::make_shared<InprocLane>(limits_of(binder_hello, *binder), binder->bell());
+    const auto to_dialer =
+        std::make_shared<InprocLane>(limits_of(dialer_hello, *dialer), dialer->bell());
+    auto bound = std::make_shared<InprocLink>(url, binder, binder_hello, dialer_hello,
+                                              shares_objects, to_dialer, to_binder);
+    auto dialled = std::make_shared<InprocLink>(url, dialer, dialer_hello, binder_hello,
+                                                shares_objects, to_binder, to_dialer);
     bound->other_ = dialled;
     bound->other_host_ = dialer;
     dialled->other_ = bound;
@@ -62,9 +66,13 @@ void InprocLink::start(std::uint64_t, std::uint64_t next_sequence) { out_->start
 
 bool InprocLink::push(Message message) {
     switch (out_->push(std::move(message))) {
-        case InprocLane::Push::taken: return true;
-        case InprocLane::Push::closed: close({Errc::unavailable, "the peer closed the link"}); return false;
-        case InprocLane::Push::reader_too_slow: break;
+        case InprocLane::Push::taken:
+            return true;
+        case InprocLane::Push::closed:
+            close({Errc::unavailable, "the peer closed the link"});
+            return false;
+        case InprocLane::Push::reader_too_slow:
+            break;
     }
     close({Errc::overloaded, "the reader does not keep up: its queue is full"});
     return false;
@@ -85,7 +93,8 @@ void InprocLink::offer_all(std::span<const Message> messages) {
     for (const Message& message : messages) {
         Message owned = message;
         Payload& payload = owned.payload;
-        if (payload.has_bytes) owned.header.payload_size = static_cast<std::uint32_t>(payload.bytes.size());
+        if (payload.has_bytes)
+            owned.header.payload_size = static_cast<std::uint32_t>(payload.bytes.size());
         if (shares_objects_) {
             payload.bytes = {};
             payload.has_bytes = false;
@@ -134,10 +143,12 @@ void InprocLink::await_room() { out_->await_room(host_->bell()); }
 
 std::span<Message> InprocLink::receive(std::size_t limit) {
     batch_.clear();
-    const bool is_latest = ours_.pattern == wire::Pattern::subscriber && ours_.slow == SlowReader::latest;
+    const bool is_latest =
+        ours_.pattern == wire::Pattern::subscriber && ours_.slow == SlowReader::latest;
     const bool was_closed = in_->is_closed();
     in_->pop(batch_, is_latest ? 1 : limit, sequence_);
-    if (batch_.empty() && was_closed && !closed_) close({Errc::unavailable, "the peer closed the link"});
+    if (batch_.empty() && was_closed && !closed_)
+        close({Errc::unavailable, "the peer closed the link"});
     return batch_;
 }
 

@@ -14,14 +14,17 @@ class InprocPlace;
 
 class InprocLink final : public Link {
 public:
-    /// A connected pair: first the end of `binder`, then that of `dialer`. Both hosts' hellos have been compared.
+    /// A connected pair: first the end of `binder`, then that of `dialer`. Both hosts' hellos have
+    /// been compared.
     static std::pair<std::shared_ptr<InprocLink>, std::shared_ptr<InprocLink>> make_pair(
-        const std::string& url, const std::shared_ptr<LinkHost>& binder, const wire::Hello& binder_hello,
-        const std::shared_ptr<LinkHost>& dialer, const wire::Hello& dialer_hello, bool shares_objects,
+        const std::string& url, const std::shared_ptr<LinkHost>& binder,
+        const wire::Hello& binder_hello, const std::shared_ptr<LinkHost>& dialer,
+        const wire::Hello& dialer_hello, bool shares_objects,
         const std::shared_ptr<InprocPlace>& place);
 
-    InprocLink(std::string url, std::shared_ptr<LinkHost> host, wire::Hello ours, wire::Hello theirs,
-               bool shares_objects, std::shared_ptr<InprocLane> out, std::shared_ptr<InprocLane> in);
+    InprocLink(std::string url, std::shared_ptr<LinkHost> host, wire::Hello ours,
+               wire::Hello theirs, bool shares_objects, std::shared_ptr<InprocLane> out,
+               std::shared_ptr<InprocLane> in);
 
     void start(std::uint64_t epoch, std::uint64_t next_sequence) override;
     bool offer(std::span<const Message> messages, std::uint64_t now_ns) override;
@@ -41,7 +44,9 @@ public:
     void reject(Error error) override;
     void acknowledge() override {}
     const wire::SequenceTracker& sequence() const noexcept override { return sequence_; }
-    void resume_sequence(std::uint64_t expected) noexcept override { sequence_.resume_at(expected); }
+    void resume_sequence(std::uint64_t expected) noexcept override {
+        sequence_.resume_at(expected);
+    }
 
     int fd() const noexcept override { return -1; }
     bool tick(std::uint64_t) override { return false; }

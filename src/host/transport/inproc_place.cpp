@@ -11,17 +11,18 @@ namespace mycelium::transport {
 namespace {
 
 bool is_same_type(const Schema& a, const Schema& b) noexcept {
-    return a.type && b.type && *a.type == *b.type && a.form == b.form && a.fingerprint == b.fingerprint &&
-           a.form != Form::any && a.form != Form::bytes;
+    return a.type && b.type && *a.type == *b.type && a.form == b.form &&
+           a.fingerprint == b.fingerprint && a.form != Form::any && a.form != Form::bytes;
 }
 
 /// A type without a wire form crosses only to a port of the very same type.
 Result<void> check_local(const Schema& ours, const Schema& theirs) {
     for (const Schema* schema : {&ours, &theirs})
         if (schema->form == Form::local && !is_same_type(ours, theirs))
-            return Error{Errc::mismatch, "the type " + std::string{schema->name} +
-                                             " has no wire form, so both ends must have it; the other end has " +
-                                             std::string{(schema == &ours ? theirs : ours).name}};
+            return Error{Errc::mismatch,
+                         "the type " + std::string{schema->name} +
+                             " has no wire form, so both ends must have it; the other end has " +
+                             std::string{(schema == &ours ? theirs : ours).name}};
     return {};
 }
 
@@ -30,8 +31,9 @@ Result<void> check_local(const Schema& ours, const Schema& theirs) {
 Result<void> InprocPlace::bind(const Surroundings& around) {
     std::lock_guard guard{mutex_};
     if (is_bound_)
-        return Error{Errc::unavailable, url_ + ": bound by the node '" + owner_ +
-                                            "' of this process: choose another name, or bind it there"};
+        return Error{Errc::unavailable,
+                     url_ + ": bound by the node '" + owner_ +
+                         "' of this process: choose another name, or bind it there"};
     is_bound_ = true;
     owner_ = around.node;
     return {};
@@ -57,7 +59,8 @@ void InprocPlace::add(std::shared_ptr<LinkHost> host, const Surroundings& around
 void InprocPlace::remove(const LinkHost& host) {
     std::lock_guard guard{mutex_};
     std::erase_if(members_, [&](const Member& member) { return member.host.get() == &host; });
-    std::erase_if(pairs_, [&](const Pair& pair) { return pair.binder == &host || pair.dialer == &host; });
+    std::erase_if(pairs_,
+                  [&](const Pair& pair) { return pair.binder == &host || pair.dialer == &host; });
 }
 
 bool InprocPlace::has_met(const LinkHost& binder, const LinkHost& dialer) const {
@@ -76,7 +79,8 @@ void InprocPlace::meet_all() {
 void InprocPlace::meet(const Member& binder, const Member& dialer) {
     const bool is_counterpart = dialer.host->pattern() == wire::counterpart(binder.host->pattern());
     const bool has_other = std::any_of(members_.begin(), members_.end(), [&](const Member& member) {
-        return member.is_binding && member.host->pattern() == wire::counterpart(dialer.host->pattern());
+        return member.is_binding &&
+               member.host->pattern() == wire::counterpart(dialer.host->pattern());
     });
     if (!is_counterpart && has_other) return;  // this name has ports of several patterns
     wire::Hello ours = binder.host->hello(url_, dialer.host->number());
@@ -111,7 +115,8 @@ void InprocPlace::unlinked(const InprocLink& link) {
         return one.binder_link == &link || one.dialer_link == &link;
     });
     if (pair == pairs_.end()) return;
-    // The next link begins when both ends have let go of this one, so that nothing overtakes what it still holds.
+    // The next link begins when both ends have let go of this one, so that nothing overtakes what
+    // it still holds.
     (pair->binder_link == &link ? pair->binder_link : pair->dialer_link) = nullptr;
     if (pair->binder_link || pair->dialer_link) return;
     const LinkHost* dialer = pair->dialer;

@@ -30,7 +30,8 @@ private:
         std::shared_ptr<os::Reactor> reactor;
         bool is_binding = false;
     };
-    /// Two ports that are linked, or that have refused each other for good. An end that was retired is null.
+    /// Two ports that are linked, or that have refused each other for good. An end that was retired
+    /// is null.
     struct Pair {
         const LinkHost* binder = nullptr;
         const LinkHost* dialer = nullptr;

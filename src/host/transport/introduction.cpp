@@ -37,8 +37,8 @@ Result<void> check_user(const Url& url, const PeerIdentity& peer) {
     if (const auto list = url.option("allow"); list && allows(*list, *peer.uid)) return {};
     std::string who = "the process at the other end";
     if (peer.pid) who += ", pid " + std::to_string(*peer.pid) + ",";
-    return Error{Errc::denied, who + " runs as uid " + std::to_string(*peer.uid) + ", this one as uid " +
-                                   std::to_string(os::effective_user()) +
+    return Error{Errc::denied, who + " runs as uid " + std::to_string(*peer.uid) +
+                                   ", this one as uid " + std::to_string(os::effective_user()) +
                                    ": run both as one user, or allow it with ?allow=uid:" +
                                    std::to_string(*peer.uid)};
 }
@@ -72,9 +72,10 @@ Result<void> Introducing::begin(bool is_dialling) {
         const auto connected = handlers_.connected;  // it may destroy this
         connected();
     };
-    MYCELIUM_TRY_ASSIGN(watch_, reactor_.watch(stream_->fd(),
-                                               is_dialling ? os::Reactor::writable : os::Reactor::readable,
-                                               handler));
+    MYCELIUM_TRY_ASSIGN(
+        watch_,
+        reactor_.watch(stream_->fd(), is_dialling ? os::Reactor::writable : os::Reactor::readable,
+                       handler));
     if (!is_dialling) received_.resize(limits::receive_bytes);
     return {};
 }
@@ -105,9 +106,11 @@ void Introducing::readable() {
             first_.header = (*head)->header;
             first_.size = static_cast<std::size_t>((*head)->size);
             first_.is_whole = (*head)->size <= filled_;
-            first_.payload = here.subspan(header_bytes, std::min(first_.size, filled_) - header_bytes);
+            first_.payload =
+                here.subspan(header_bytes, std::min(first_.size, filled_) - header_bytes);
             if (first_.is_whole)
-                if (auto verified = wire::verify_frame(here.first<header_bytes>(), first_.payload); !verified)
+                if (auto verified = wire::verify_frame(here.first<header_bytes>(), first_.payload);
+                    !verified)
                     return fail(verified.error());
             reactor_.unwatch(std::exchange(watch_, 0));
             const auto first_message = handlers_.first_message;  // it may destroy this
@@ -116,7 +119,8 @@ void Introducing::readable() {
         const Io io = stream_->read(std::span{received_}.subspan(filled_));
         if (io.kind == Io::Kind::would_block) return;
         if (io.kind == Io::Kind::end)
-            return fail({Errc::unavailable, "the peer closed the connection before it introduced itself"});
+            return fail(
+                {Errc::unavailable, "the peer closed the connection before it introduced itself"});
         if (io.kind == Io::Kind::broken)
             return fail({Errc::unavailable, "the connection broke", io.error});
         filled_ += io.count;
@@ -126,7 +130,8 @@ void Introducing::readable() {
 std::vector<std::byte> Introducing::take_received(bool with_first) {
     received_.resize(filled_);
     if (!with_first)
-        received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(first_.size));
+        received_.erase(received_.begin(),
+                        received_.begin() + static_cast<std::ptrdiff_t>(first_.size));
     return std::move(received_);
 }
 

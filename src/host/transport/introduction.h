@@ -17,24 +17,26 @@
 
 namespace mycelium::transport {
 
-/// Are the processes at both ends the same user's, or does the URL allow the other one (`?allow=uid:1000`, `uid:*`)?
+/// Are the processes at both ends the same user's, or does the URL allow the other one
+/// (`?allow=uid:1000`, `uid:*`)?
 Result<void> check_user(const Url& url, const PeerIdentity& peer);
 
-/// One stream on its way to becoming a link. Owned by its endpoint, on the driver's thread. Ends itself, by calling
-/// `failed`, after handshake_timeout.
+/// One stream on its way to becoming a link. Owned by its endpoint, on the driver's thread. Ends
+/// itself, by calling `failed`, after handshake_timeout.
 class Introducing {
 public:
     struct Handlers {
-        std::function<void()> connected;              ///< dialling: the stream can be written to
-        std::function<void()> first_message;          ///< first() is there
-        std::function<void(const Error&)> failed;     ///< it is over; destroy this
+        std::function<void()> connected;           ///< dialling: the stream can be written to
+        std::function<void()> first_message;       ///< first() is there
+        std::function<void(const Error&)> failed;  ///< it is over; destroy this
     };
-    /// The beginning of the first message: whole if it fits limits::receive_bytes, else its header and what has come.
+    /// The beginning of the first message: whole if it fits limits::receive_bytes, else its header
+    /// and what has come.
     struct First {
         Header header;
         std::span<const std::byte> payload;
         bool is_whole = false;
-        std::size_t size = 0;                         ///< of the whole message
+        std::size_t size = 0;  ///< of the whole message
     };
 
     Introducing(os::Reactor& reactor, std::unique_ptr<Stream> stream, Handlers handlers);
@@ -55,7 +57,8 @@ public:
     /// With its pidfd, which is the caller's from then on.
     PeerIdentity take_identity() noexcept;
 
-    /// What follows the first message, or all that came if `with_first`. Ends this: only destroy it afterwards.
+    /// What follows the first message, or all that came if `with_first`. Ends this: only destroy it
+    /// afterwards.
     std::vector<std::byte> take_received(bool with_first);
     std::unique_ptr<Stream> take_stream();
 
@@ -69,7 +72,7 @@ private:
     os::Reactor::Watch watch_ = 0;
     os::Reactor::Timer timer_ = 0;
     PeerIdentity identity_;
-    os::Fd pidfd_;                                    // identity_'s
+    os::Fd pidfd_;  // identity_'s
     std::vector<std::byte> received_;
     std::size_t filled_ = 0;
     First first_;

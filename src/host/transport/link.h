@@ -1,4 +1,5 @@
-// Link: an ordered path of whole messages between two ports. LinkHost: the port, as its transports see it.
+// Link: an ordered path of whole messages between two ports. LinkHost: the port, as its transports
+// see it.
 #pragma once
 
 #include <array>
@@ -21,12 +22,12 @@ namespace mycelium::transport {
 
 /// What one end of a link has counted so far.
 struct LinkCounters {
-    std::uint64_t sent = 0;                                   ///< offered and accepted at this end
-    std::uint64_t delivered = 0;                              ///< handed out at the other end, as far as known
-    std::array<std::uint64_t, drop_reason_count> dropped{};   ///< of `sent`
-    std::uint64_t bytes = 0;                                  ///< payload bytes of `sent`
-    std::uint64_t received = 0;                               ///< handed out at this end
-    Missed missed;                                            ///< told to this end
+    std::uint64_t sent = 0;       ///< offered and accepted at this end
+    std::uint64_t delivered = 0;  ///< handed out at the other end, as far as known
+    std::array<std::uint64_t, drop_reason_count> dropped{};  ///< of `sent`
+    std::uint64_t bytes = 0;                                 ///< payload bytes of `sent`
+    std::uint64_t received = 0;                              ///< handed out at this end
+    Missed missed;                                           ///< told to this end
 
     std::uint64_t dropped_total() const noexcept {
         std::uint64_t sum = 0;
@@ -35,7 +36,8 @@ struct LinkCounters {
     }
 };
 
-/// Never blocks, owns no thread. Every call is made with the lock of the port that holds it, unless it says otherwise.
+/// Never blocks, owns no thread. Every call is made with the lock of the port that holds it, unless
+/// it says otherwise.
 class Link {
 public:
     virtual ~Link() = default;
@@ -50,12 +52,14 @@ public:
 
     /// Publisher: tells the reader at which number this link begins. Before the first offer.
     virtual void start(std::uint64_t epoch, std::uint64_t next_sequence) = 0;
-    /// Takes all messages, or none because the link has ended. What its subscription's policy drops is counted and told.
-    /// Objects need an owner if shares_objects(), bytes need none. `now_ns`: of the Unix clock.
+    /// Takes all messages, or none because the link has ended. What its subscription's policy drops
+    /// is counted and told. Objects need an owner if shares_objects(), bytes need none. `now_ns`:
+    /// of the Unix clock.
     virtual bool offer(std::span<const Message> messages, std::uint64_t now_ns) = 0;
     /// Can a `block` subscription take this much more without exceeding its limits?
     virtual bool has_room(std::size_t messages, std::size_t bytes) const noexcept = 0;
-    /// The port is about to sleep until there is room: make sure that its bell rings, or its descriptor is writable.
+    /// The port is about to sleep until there is room: make sure that its bell rings, or its
+    /// descriptor is writable.
     virtual void await_room() = 0;
     virtual void send_now() = 0;
     /// An error answer to call `id`.
@@ -71,14 +75,16 @@ public:
 
     // The reading end.
 
-    /// Up to `limit` messages that have arrived; valid until the next receive() of this link. Empty: none now, or closed.
+    /// Up to `limit` messages that have arrived; valid until the next receive() of this link.
+    /// Empty: none now, or closed.
     virtual std::span<Message> receive(std::size_t limit) = 0;
     /// False: receive() would find nothing until the descriptor is readable.
     virtual bool may_have_more() const noexcept = 0;
     virtual void mark_readable() noexcept {}
     /// One message of those received was handed to the user.
     virtual void handed_out(const Message& message) = 0;
-    /// The message handed out last could not be decoded: it counts as dropped here, and the link ends.
+    /// The message handed out last could not be decoded: it counts as dropped here, and the link
+    /// ends.
     virtual void reject(Error error) = 0;
     /// Reports to the writer what was handed out and dropped here, if it does not know yet.
     virtual void acknowledge() = 0;
@@ -101,7 +107,9 @@ public:
     bool has_peer_died() const noexcept { return peer_died_.load(std::memory_order_acquire); }
     /// The driver saw a hang-up. Any thread.
     void hang_up() noexcept { hung_up_.store(true, std::memory_order_release); }
-    bool is_hung_up() const noexcept { return hung_up_.load(std::memory_order_acquire) || has_peer_died(); }
+    bool is_hung_up() const noexcept {
+        return hung_up_.load(std::memory_order_acquire) || has_peer_died();
+    }
     /// The port has let go of it: on the driver's thread, once, without the port's lock.
     virtual void retire() = 0;
 
@@ -128,7 +136,8 @@ public:
     virtual ~LinkHost() = default;
     virtual wire::Pattern pattern() const noexcept = 0;
     virtual std::uint32_t number() const noexcept = 0;
-    /// What to tell a peer at `url` now. A subscriber says where it left off with the publisher numbered `port` there.
+    /// What to tell a peer at `url` now. A subscriber says where it left off with the publisher
+    /// numbered `port` there.
     virtual wire::Hello hello(const std::string& url, std::optional<std::uint32_t> port) = 0;
     /// The types by identity, where both ends are in one process.
     virtual const Schema& schema() const noexcept = 0;
@@ -136,7 +145,8 @@ public:
     /// Where the port sleeps.
     virtual std::shared_ptr<os::Doorbell> bell() = 0;
     virtual std::uint64_t message_bytes_max() const noexcept = 0;
-    /// A link is established. False: the port has closed or has too many; the transport retires the link.
+    /// A link is established. False: the port has closed or has too many; the transport retires the
+    /// link.
     virtual bool attach(std::shared_ptr<Link> link) = 0;
     /// An attempt at `url` failed.
     virtual void refused(const std::string& url, const Error& error, const std::string& peer,
@@ -147,9 +157,11 @@ public:
     virtual void want_tick() = 0;
     /// The link has something to acknowledge: call acknowledge() within ack_interval.
     virtual void want_acknowledge() = 0;
-    /// One of its links has ended from the other side, without a descriptor that would tell: look after them soon.
+    /// One of its links has ended from the other side, without a descriptor that would tell: look
+    /// after them soon.
     virtual void link_ended() = 0;
-    /// Calls `what(link, argument)` under the port's lock: for transports that tell a peer something out of turn.
+    /// Calls `what(link, argument)` under the port's lock: for transports that tell a peer
+    /// something out of turn.
     virtual void with_link(const std::shared_ptr<Link>& link, void (*what)(Link&, std::uint64_t),
                            std::uint64_t argument) = 0;
 };

@@ -51,7 +51,8 @@ Result<std::optional<ReceivedFrame>> ReceiveBuffer::next() {
         if (head->size > limits::receive_bytes) MYCELIUM_TRY(begin_large(*head));
         return std::optional<ReceivedFrame>{};
     }
-    ReceivedFrame frame{head->header, here.subspan(header_bytes, head->header.payload_size), nullptr};
+    ReceivedFrame frame{head->header, here.subspan(header_bytes, head->header.payload_size),
+                        nullptr};
     MYCELIUM_TRY(wire::verify_frame(here.first<header_bytes>(), frame.payload));
     begin_ += static_cast<std::size_t>(head->size);
     return std::optional{std::move(frame)};

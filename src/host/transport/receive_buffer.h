@@ -1,4 +1,5 @@
-// ReceiveBuffer: bytes of one stream, cut into whole messages; large payloads are read straight into their own block.
+// ReceiveBuffer: bytes of one stream, cut into whole messages; large payloads are read straight
+// into their own block.
 #pragma once
 
 #include <array>
@@ -33,7 +34,8 @@ public:
 
     /// Bytes that were read before this buffer was made; at most receive_bytes.
     void preload(std::span<const std::byte> bytes);
-    /// The next whole message among what was read. Empty: fill() first. malformed: the stream is broken.
+    /// The next whole message among what was read. Empty: fill() first. malformed: the stream is
+    /// broken.
     Result<std::optional<ReceivedFrame>> next();
     /// One read of the stream. Invalidates payloads without an owner.
     Io fill(Stream& stream);

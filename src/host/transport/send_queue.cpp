@@ -20,12 +20,14 @@ void push(std::vector<std::byte>& to, std::span<const std::byte> from) {
 }  // namespace
 
 SendQueue::Run& SendQueue::run_for(std::size_t bytes) {
-    if (!runs_.empty() && runs_.back().tail.empty() && runs_.back().bytes.size() + bytes <= run_bytes_max)
+    if (!runs_.empty() && runs_.back().tail.empty() &&
+        runs_.back().bytes.size() + bytes <= run_bytes_max)
         return runs_.back();
     Run run;
     run.bytes = std::move(spare_);
     run.bytes.clear();
-    if (run.bytes.capacity() < run_bytes_max && bytes < run_bytes_max) run.bytes.reserve(run_bytes_max);
+    if (run.bytes.capacity() < run_bytes_max && bytes < run_bytes_max)
+        run.bytes.reserve(run_bytes_max);
     return runs_.emplace_back(std::move(run));
 }
 
@@ -34,8 +36,10 @@ void SendQueue::append(std::span<const std::byte> head, std::span<const std::byt
     const bool by_reference = owner && payload.size() >= reference_bytes_min;
     Run& run = run_for(head.size() + (by_reference ? 0 : payload.size()));
     push(run.bytes, head);
-    if (by_reference) run.tail = Bytes{payload, owner};
-    else push(run.bytes, payload);
+    if (by_reference)
+        run.tail = Bytes{payload, owner};
+    else
+        push(run.bytes, payload);
     bytes_ += head.size() + payload.size();
     const bool is_control = (std::to_integer<unsigned>(head[7]) & flag_control) != 0;
     if (!is_control) {
@@ -97,9 +101,11 @@ void SendQueue::consume_from(Run& run, std::size_t count) {
             const std::size_t sent_here = std::min(count, frame.in_run);
             started_begin_ = 0;
             started_.clear();
-            push(started_, std::span{run.bytes}.subspan(run.begin + sent_here, frame.in_run - sent_here));
+            push(started_,
+                 std::span{run.bytes}.subspan(run.begin + sent_here, frame.in_run - sent_here));
             if (frame.in_tail != 0)
-                started_tail_ = run.tail.slice(count - sent_here, frame.in_tail - (count - sent_here));
+                started_tail_ =
+                    run.tail.slice(count - sent_here, frame.in_tail - (count - sent_here));
         }
         forget_front(run, frame);
         begun_ += !frame.is_control;
@@ -140,11 +146,14 @@ void SendQueue::consume(std::size_t count) {
     if (!runs_.empty() && runs_.front().size() == 0) pop_run();
 }
 
-void SendQueue::put_started(std::span<const std::byte> head_rest, std::span<const std::byte> payload_rest,
+void SendQueue::put_started(std::span<const std::byte> head_rest,
+                            std::span<const std::byte> payload_rest,
                             const std::shared_ptr<const void>& owner) {
     push(started_, head_rest);
-    if (owner && payload_rest.size() >= reference_bytes_min) started_tail_ = Bytes{payload_rest, owner};
-    else push(started_, payload_rest);
+    if (owner && payload_rest.size() >= reference_bytes_min)
+        started_tail_ = Bytes{payload_rest, owner};
+    else
+        push(started_, payload_rest);
     bytes_ += head_rest.size() + payload_rest.size();
 }
 

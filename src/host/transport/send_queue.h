@@ -1,4 +1,5 @@
-// SendQueue: frames on their way into a byte stream, in order, with their boundaries, so that the oldest may be dropped.
+// SendQueue: frames on their way into a byte stream, in order, with their boundaries, so that the
+// oldest may be dropped.
 #pragma once
 
 #include <array>
@@ -15,8 +16,9 @@
 
 namespace mycelium::transport {
 
-/// Small payloads are copied behind one another into runs of up to 64 KiB; large ones with an owner are kept by
-/// reference. Control frames do not count as messages and are never dropped. One thread at a time.
+/// Small payloads are copied behind one another into runs of up to 64 KiB; large ones with an owner
+/// are kept by reference. Control frames do not count as messages and are never dropped. One thread
+/// at a time.
 class SendQueue {
 public:
     /// Payloads of this size and more are not copied if they have an owner.
@@ -33,7 +35,8 @@ public:
     std::span<const std::span<const std::byte>> parts();
     /// The first `count` bytes of parts() are gone.
     void consume(std::size_t count);
-    /// Forgets the oldest message that has not begun to leave and returns its sequence number. None: there is none.
+    /// Forgets the oldest message that has not begun to leave and returns its sequence number.
+    /// None: there is none.
     std::optional<std::uint64_t> drop_oldest();
     /// The rest of a frame of which the beginning was written already. The queue must be empty.
     void put_started(std::span<const std::byte> head_rest, std::span<const std::byte> payload_rest,
@@ -50,13 +53,13 @@ public:
 private:
     struct Run {
         std::vector<std::byte> bytes;
-        std::size_t begin = 0;      // of the first frame still here
+        std::size_t begin = 0;  // of the first frame still here
         std::size_t messages = 0;
-        Bytes tail;                 // the payload of the last frame, if kept by reference
+        Bytes tail;  // the payload of the last frame, if kept by reference
         std::size_t size() const noexcept { return bytes.size() - begin + tail.size(); }
     };
     struct FrontFrame {
-        std::size_t in_run;         // bytes of it in Run::bytes
+        std::size_t in_run;  // bytes of it in Run::bytes
         std::size_t in_tail;
         bool is_control;
     };
@@ -67,13 +70,13 @@ private:
     void forget_front(Run& run, const FrontFrame& frame) noexcept;
     void pop_run();
 
-    std::vector<std::byte> started_;    // the rest of a frame that has begun to leave
+    std::vector<std::byte> started_;  // the rest of a frame that has begun to leave
     std::size_t started_begin_ = 0;
     Bytes started_tail_;
-    std::vector<std::byte> first_;      // control frames that go before the runs
+    std::vector<std::byte> first_;  // control frames that go before the runs
     std::size_t first_begin_ = 0;
     std::deque<Run> runs_;
-    std::vector<std::byte> spare_;      // an emptied run's memory
+    std::vector<std::byte> spare_;  // an emptied run's memory
     std::size_t messages_ = 0;
     std::size_t bytes_ = 0;
     std::uint64_t begun_ = 0;

@@ -17,7 +17,7 @@ namespace mycelium::transport {
 /// What an endpoint needs of the node that made it. The node outlives its endpoints.
 struct Surroundings {
     std::shared_ptr<os::Reactor> reactor;
-    std::string node;                       ///< the node's name
+    std::string node;  ///< the node's name
     std::array<std::uint8_t, 16> node_id{};
 };
 
@@ -28,7 +28,8 @@ public:
     /// With the port that the system chose.
     virtual const Url& url() const noexcept = 0;
     virtual void add(std::shared_ptr<LinkHost> host) = 0;
-    /// No link is attached to the port any more after this returns. Links it has stay with the port.
+    /// No link is attached to the port any more after this returns. Links it has stay with the
+    /// port.
     virtual void remove(const LinkHost& host) = 0;
     /// Ends it. After this returns no port is called any more.
     virtual void close() = 0;
@@ -44,10 +45,12 @@ public:
     virtual ~Transport() = default;
     virtual std::string_view scheme() const noexcept = 0;
     /// Synchronous: when it returns, peers can reach the URL.
-    virtual Result<std::shared_ptr<transport::Endpoint>> bind(const Url& url, transport::Surroundings around) = 0;
+    virtual Result<std::shared_ptr<transport::Endpoint>> bind(const Url& url,
+                                                              transport::Surroundings around) = 0;
     /// Returns at once; dials for ever.
-    virtual Result<std::shared_ptr<transport::Endpoint>> dial(const Url& url, transport::Surroundings around,
-                                                              std::shared_ptr<transport::LinkHost> host) = 0;
+    virtual Result<std::shared_ptr<transport::Endpoint>> dial(
+        const Url& url, transport::Surroundings around,
+        std::shared_ptr<transport::LinkHost> host) = 0;
 };
 
 }  // namespace mycelium

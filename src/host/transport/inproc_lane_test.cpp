@@ -1,0 +1,111 @@
+#include "host/transport/inproc_lane.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace mycelium::transport {
+namespace {
+
+LaneLimits limits_for(SlowReader slow, std::size_t messages_max) {
+    LaneLimits lane;
+    lane.slow = slow;
+    lane.messages_max = messages_max;
+    lane.bytes_max = 1 * MiB;
+    lane.message_bytes_max = 1000;
+    lane.is_pubsub = true;
+    return lane;
+}
+
+Message message_of(std::uint64_t sequence, std::size_t size = 10) {
+    const Bytes bytes = Bytes::copy_of(std::vector<std::byte>(size));
+    Message message;
+    message.header.sequence = sequence;
+    message.payload.bytes = bytes.span();
+    message.payload.has_bytes = true;
+    message.payload.owner = bytes.owner();
+    return message;
+}
+
+struct Lane {
+    Lane(SlowReader slow, std::size_t messages_max)
+        : lane(limits_for(slow, messages_max), std::make_shared<os::Doorbell>()) {
+        lane.start(1);
+    }
+    std::vector<Message> pop(std::size_t limit = 64) {
+        std::vector<Message> messages;
+        lane.pop(messages, limit, sequence);
+        return messages;
+    }
+    InprocLane lane;
+    wire::SequenceTracker sequence;
+};
+
+TEST(InprocLane, drop_oldest_tells_the_reader_how_many_went) {
+    Lane own{SlowReader::drop_oldest, 4};
+    for (std::uint64_t i = 1; i <= 10; ++i) own.lane.push(message_of(i));
+    const auto messages = own.pop();
+    ASSERT_EQ(messages.size(), 4u);
+    EXPECT_EQ(messages[0].header.sequence, 7u);
+    EXPECT_EQ(messages[0].missed.count(), 6u);
+    EXPECT_EQ(messages[0].missed.reason(), DropReason::queue_full);
+    EXPECT_EQ(messages[1].missed.count(), 0u);
+}
+
+TEST(InprocLane, latest_keeps_the_newest) {
+    Lane own{SlowReader::latest, 4};
+    for (std::uint64_t i = 1; i <= 10; ++i) own.lane.push(message_of(i));
+    const auto messages = own.pop();
+    ASSERT_EQ(messages.size(), 1u);
+    EXPECT_EQ(messages[0].header.sequence, 10u);
+    EXPECT_EQ(messages[0].missed.count(), 9u);
+    EXPECT_EQ(messages[0].missed.reason(), DropReason::conflated);
+}
+
+TEST(InprocLane, a_message_over_the_readers_limit_is_a_gap_in_its_place) {
+    Lane own{SlowReader::block, 4};
+    own.lane.push(message_of(1));
+    own.lane.push(message_of(2, 1001));
+    own.lane.push(message_of(3));
+    const auto messages = own.pop();
+    ASSERT_EQ(messages.size(), 2u);
+    EXPECT_EQ(messages[1].missed.count(), 1u);
+    EXPECT_EQ(messages[1].missed.reason(), DropReason::too_large);
+}
+
+TEST(InprocLane, a_demoted_reader_is_served_in_full_again_when_it_has_caught_up) {
+    Lane own{SlowReader::block, 2};
+    own.lane.push(message_of(1));
+    own.lane.push(message_of(2));
+    EXPECT_FALSE(own.lane.has_room(1, 10));
+    own.lane.demote();
+    EXPECT_TRUE(own.lane.has_room(1, 10));
+    own.lane.push(message_of(3));
+    EXPECT_EQ(own.pop().front().missed.reason(), DropReason::block_deadline);
+    EXPECT_FALSE(own.lane.is_demoted());
+}
+
+TEST(InprocLane, what_it_counts_balances_after_the_end) {
+    Lane own{SlowReader::drop_oldest, 4};
+    for (std::uint64_t i = 1; i <= 10; ++i) own.lane.push(message_of(i));
+    for (std::size_t i = 0; i < own.pop(2).size(); ++i) own.lane.count_delivered();
+    own.lane.close();
+    const auto counters = own.lane.counters();
+    EXPECT_EQ(counters.sent, 10u);
+    EXPECT_EQ(counters.sent, counters.delivered + counters.dropped_total());
+    EXPECT_GT(counters.dropped[static_cast<std::size_t>(DropReason::peer_gone)], 0u);
+    EXPECT_EQ(own.lane.push(message_of(11)), InprocLane::Push::closed);
+}
+
+TEST(InprocLane, a_waiting_writer_is_rung_when_there_is_room) {
+    Lane own{SlowReader::block, 1};
+    const auto bell = std::make_shared<os::Doorbell>();
+    own.lane.push(message_of(1));
+    const auto ticket = bell->ticket();
+    own.lane.await_room(bell);
+    own.pop();
+    EXPECT_NE(bell->ticket(), ticket);
+}
+
+}  // namespace
+}  // namespace mycelium::transport
