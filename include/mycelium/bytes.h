@@ -1,4 +1,5 @@
-// Bytes: immutable memory with a shared owner. Loan<Bytes>: writable memory lent to one writer until it publishes it.
+// Bytes: immutable memory with a shared owner. Loan<Bytes>: writable memory lent to one writer
+// until it publishes it.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +15,8 @@ inline constexpr std::size_t KiB = std::size_t{1} << 10;
 inline constexpr std::size_t MiB = std::size_t{1} << 20;
 inline constexpr std::size_t GiB = std::size_t{1} << 30;
 
-/// Immutable bytes; copying a Bytes shares the memory. The owner may be a heap block, a pool block, a mapped file or
-/// any object. Thread-safe as std::shared_ptr is.
+/// Immutable bytes; copying a Bytes shares the memory. The owner may be a heap block, a pool block,
+/// a mapped file or any object. Thread-safe as std::shared_ptr is.
 class Bytes {
 public:
     Bytes() noexcept = default;
@@ -52,7 +53,8 @@ private:
 template <class T>
 class Loan;
 
-/// Writable bytes lent until they are published. Moves only; dropped unpublished, the memory goes back and nothing is sent.
+/// Writable bytes lent until they are published. Moves only; dropped unpublished, the memory goes
+/// back and nothing is sent.
 template <>
 class Loan<Bytes> {
 public:

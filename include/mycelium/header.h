@@ -10,13 +10,14 @@ namespace mycelium {
 enum Flag : std::uint8_t {
     flag_compressed = 0x01,  ///< reserved: refused by this version
     flag_extended = 0x02,    ///< the payload begins with an extension block
-    flag_control = 0x04,     ///< the payload is a FastMessage: MessagePack, or JSON if it begins with '{'
-    flag_unchecked = 0x08,   ///< checksum is 0 and not looked at
+    flag_control =
+        0x04,  ///< the payload is a FastMessage: MessagePack, or JSON if it begins with '{'
+    flag_unchecked = 0x08,  ///< checksum is 0 and not looked at
 };
 
 /// The header as values in host order. `magic` is implied.
 struct Header {
-    std::uint8_t relay_domain = 0;   ///< 1 market data, 2 signal, 3 execution; 0 none
+    std::uint8_t relay_domain = 0;  ///< 1 market data, 2 signal, 3 execution; 0 none
     std::uint8_t version = 1;
     std::uint8_t source = 0;         ///< kind of the sending service
     std::uint8_t flags = 0;          ///< Flag bits

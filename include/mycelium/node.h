@@ -22,8 +22,8 @@ namespace fabric {
 class NodeCore;
 }
 
-/// Makes and owns what ports share: one driver thread, started by the first port. Usable from any thread. Ports may
-/// outlive it; their calls then answer `closed`.
+/// Makes and owns what ports share: one driver thread, started by the first port. Usable from any
+/// thread. Ports may outlive it; their calls then answer `closed`.
 class Node {
 public:
     /// Acquires nothing.
@@ -34,9 +34,10 @@ public:
     Node(Node&&) noexcept;
     Node& operator=(Node&&) noexcept;
 
-    /// One port on one URL, or on several at once. Binds or dials as the pattern's default and `options.role` say.
-    /// Errors: invalid (URL), denied, unavailable (no such address), overloaded (descriptors, memory), unsupported
-    /// (scheme, or a type that cannot leave the process), closed.
+    /// One port on one URL, or on several at once. Binds or dials as the pattern's default and
+    /// `options.role` say. Errors: invalid (URL), denied, unavailable (no such address), overloaded
+    /// (descriptors, memory), unsupported (scheme, or a type that cannot leave the process),
+    /// closed.
     template <class T>
     Result<Publisher<T>> publisher(Urls urls, PublisherOptions options = {}) {
         return wrap<Publisher<T>>(publisher_port(urls, schema_of<T>(), options));
@@ -55,15 +56,18 @@ public:
     }
 
     /// The untyped ports under the typed ones: for relays, tools and bindings.
-    Result<PublisherPort> publisher_port(const Urls& urls, const Schema& schema, const PublisherOptions& options = {});
+    Result<PublisherPort> publisher_port(const Urls& urls, const Schema& schema,
+                                         const PublisherOptions& options = {});
     Result<SubscriberPort> subscriber_port(const Urls& urls, const Schema& schema,
                                            const SubscriberOptions& options = {});
-    Result<RequesterPort> requester_port(const Urls& urls, const Schema& question, const Schema& answer,
+    Result<RequesterPort> requester_port(const Urls& urls, const Schema& question,
+                                         const Schema& answer,
                                          const RequesterOptions& options = {});
     Result<ReplierPort> replier_port(const Urls& urls, const Schema& question, const Schema& answer,
                                      const ReplierOptions& options = {});
 
-    /// Ends every wait of every port with `closed`, from any thread. Ports stay usable only to be destroyed.
+    /// Ends every wait of every port with `closed`, from any thread. Ports stay usable only to be
+    /// destroyed.
     void stop() noexcept;
     const std::string& name() const noexcept;
 
@@ -79,9 +83,9 @@ private:
 /// Waits until one of the descriptors is readable. timeout: none was before `deadline`.
 Result<void> wait_for_any(Instant deadline, std::initializer_list<int> fds);
 
-/// Waits until one of the ports (subscribers, repliers) has something to receive and returns its index: the first, if
-/// several have. Errors: timeout at `deadline`; closed, when one of their nodes has stopped; overloaded, if a port can
-/// have no descriptor.
+/// Waits until one of the ports (subscribers, repliers) has something to receive and returns its
+/// index: the first, if several have. Errors: timeout at `deadline`; closed, when one of their
+/// nodes has stopped; overloaded, if a port can have no descriptor.
 template <class... Ports>
 Result<std::size_t> wait(Instant deadline, Ports&... ports) {
     const std::initializer_list<int> fds{ports.fd()...};
@@ -91,8 +95,10 @@ Result<std::size_t> wait(Instant deadline, Ports&... ports) {
         const auto look = [&](auto& port) {
             if (found) return;
             Result<bool> ready = port.is_ready();
-            if (!ready) found.emplace(std::move(ready).error());
-            else if (*ready) found.emplace(index);
+            if (!ready)
+                found.emplace(std::move(ready).error());
+            else if (*ready)
+                found.emplace(index);
             ++index;
         };
         (look(ports), ...);

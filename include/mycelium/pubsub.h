@@ -1,4 +1,5 @@
-// Publish/subscribe: every attached subscriber gets every message, or is told how many it missed and why.
+// Publish/subscribe: every attached subscriber gets every message, or is told how many it missed
+// and why.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,8 @@
 
 namespace mycelium {
 
-/// A received value that keeps its memory alive. Copyable; any thread. Small trivially copyable values are held inside.
+/// A received value that keeps its memory alive. Copyable; any thread. Small trivially copyable
+/// values are held inside.
 template <class T>
 class Sample {
     static constexpr bool is_inline =
@@ -29,7 +31,8 @@ public:
         return *shared_;
     }
     const T* operator->() const noexcept { return &**this; }
-    /// The value with an owner, to keep beyond the sample. The publisher's own object, if it is of this process.
+    /// The value with an owner, to keep beyond the sample. The publisher's own object, if it is of
+    /// this process.
     std::shared_ptr<const T> share() const {
         if constexpr (is_inline)
             if (!shared_) return std::make_shared<const T>(inline_.value);
@@ -76,8 +79,8 @@ Result<Sample<T>> Sample<T>::from(const Message& message) {
     sample.missed_ = message.missed;
     const Payload& payload = message.payload;
     if constexpr (std::is_same_v<T, Bytes>) {
-        sample.shared_ = std::make_shared<const Bytes>(payload.owner ? Bytes{payload.bytes, payload.owner}
-                                                                     : Bytes::copy_of(payload.bytes));
+        sample.shared_ = std::make_shared<const Bytes>(
+            payload.owner ? Bytes{payload.bytes, payload.owner} : Bytes::copy_of(payload.bytes));
     } else if (payload.object) {
         sample.shared_ = {payload.owner, static_cast<const T*>(payload.object)};
     } else if constexpr (is_inline) {
@@ -89,18 +92,21 @@ Result<Sample<T>> Sample<T>::from(const Message& message) {
     return sample;
 }
 
-/// Sends values of T to whoever subscribes. One thread at a time. The destructor waits up to `linger` for delivery.
+/// Sends values of T to whoever subscribes. One thread at a time. The destructor waits up to
+/// `linger` for delivery.
 template <class T>
 class Publisher {
 public:
     explicit Publisher(PublisherPort port) noexcept : port_(std::move(port)) {}
 
-    /// Copied once, and only if someone listens. Never waits but for `block` readers (up to block_max).
+    /// Copied once, and only if someone listens. Never waits but for `block` readers (up to
+    /// block_max).
     Outcome publish(const T& value) { return port_.publish(payload_of(value)); }
-    /// The object itself to subscribers in this process; encoded once for all others. Nobody may write to it afterwards.
+    /// The object itself to subscribers in this process; encoded once for all others. Nobody may
+    /// write to it afterwards.
     template <class U>
-        requires std::is_convertible_v<std::shared_ptr<U>, std::shared_ptr<const T>>
-    Outcome publish(const std::shared_ptr<U>& value) {
+    requires std::is_convertible_v<std::shared_ptr<U>, std::shared_ptr<const T>> Outcome
+    publish(const std::shared_ptr<U>& value) {
         return port_.publish(payload_of<T>(*value, value));
     }
     Outcome publish(Loan<T>&& loan) {
@@ -118,18 +124,15 @@ public:
     }
 
     /// Memory to write one value into before publishing it.
-    Result<Loan<T>> loan()
-        requires(!std::is_same_v<T, Bytes>)
-    {
+    Result<Loan<T>> loan() requires(!std::is_same_v<T, Bytes>) {
         return Loan<T>{std::make_shared<T>()};
     }
-    Result<Loan<Bytes>> loan(std::size_t size)
-        requires std::is_same_v<T, Bytes>
-    {
+    Result<Loan<Bytes>> loan(std::size_t size) requires std::is_same_v<T, Bytes> {
         return port_.loan(size);
     }
 
-    /// Sends now what is gathered. Only the last messages of a fast burst (over 500,000/s) ever wait, up to 0.1 ms.
+    /// Sends now what is gathered. Only the last messages of a fast burst (over 500,000/s) ever
+    /// wait, up to 0.1 ms.
     void flush() noexcept { port_.flush(); }
     /// Waits until all that was sent is delivered or counted as dropped.
     Result<void> drain(Duration timeout) { return port_.drain(timeout); }
@@ -146,7 +149,8 @@ private:
     PublisherPort port_;
 };
 
-/// Receives values of T. One thread at a time. Also a range: `for (auto sample : subscriber)` ends when the node stops.
+/// Receives values of T. One thread at a time. Also a range: `for (auto sample : subscriber)` ends
+/// when the node stops.
 template <class T>
 class Subscriber {
 public:
@@ -154,13 +158,15 @@ public:
 
     Result<Sample<T>> receive() { return receive_until(never); }
     Result<Sample<T>> receive_for(Duration timeout) { return receive_until(after(timeout)); }
-    /// Errors: timeout, closed (the node stopped), invalid (another thread is receiving). A message that cannot be
-    /// decoded closes its link, is counted `malformed`, and receiving goes on.
+    /// Errors: timeout, closed (the node stopped), invalid (another thread is receiving). A message
+    /// that cannot be decoded closes its link, is counted `malformed`, and receiving goes on.
     Result<Sample<T>> receive_until(Instant deadline) {
         for (;;) {
             MYCELIUM_TRY_ASSIGN(const Message* message, port_.receive_until(deadline));
-            if (auto sample = Sample<T>::from(*message)) return sample;
-            else port_.reject(sample.error());
+            if (auto sample = Sample<T>::from(*message))
+                return sample;
+            else
+                port_.reject(sample.error());
         }
     }
     /// None: nothing now, or closed.
@@ -168,11 +174,14 @@ public:
         for (;;) {
             auto message = port_.try_receive();
             if (!message || !*message) return std::nullopt;
-            if (auto sample = Sample<T>::from(**message)) return *std::move(sample);
-            else port_.reject(sample.error());
+            if (auto sample = Sample<T>::from(**message))
+                return *std::move(sample);
+            else
+                port_.reject(sample.error());
         }
     }
-    /// Hands what has arrived to `handler(const Sample<T>&)`, at most `limit` of them; returns how many.
+    /// Hands what has arrived to `handler(const Sample<T>&)`, at most `limit` of them; returns how
+    /// many.
     template <class Handler>
     std::size_t poll(Handler&& handler, std::size_t limit = SIZE_MAX) {
         std::size_t count = 0;
@@ -192,8 +201,10 @@ public:
         const Sample<T>& operator*() const noexcept { return *sample_; }
         Iterator& operator++() {
             auto received = subscriber_->receive();
-            if (received) sample_ = *std::move(received);
-            else sample_.reset();
+            if (received)
+                sample_ = *std::move(received);
+            else
+                sample_.reset();
             return *this;
         }
         void operator++(int) { ++*this; }

@@ -59,14 +59,17 @@ class Requester {
 public:
     explicit Requester(RequesterPort port) noexcept : port_(std::move(port)) {}
 
-    /// Errors: unavailable (nobody received it: safe to repeat), lost (the peer died after it may have received it),
-    /// timeout, failed (the replier's error: its number in detail(), its text in message()), overloaded, closed.
-    Result<std::shared_ptr<const A>> call(const Q& question, Duration timeout, std::string_view method = {}) {
+    /// Errors: unavailable (nobody received it: safe to repeat), lost (the peer died after it may
+    /// have received it), timeout, failed (the replier's error: its number in detail(), its text in
+    /// message()), overloaded, closed.
+    Result<std::shared_ptr<const A>> call(const Q& question, Duration timeout,
+                                          std::string_view method = {}) {
         auto answer = port_.call(payload_of(question), timeout, method);
         if (!answer) return std::move(answer).error();
         return detail::value_from<A>(answer->payload);
     }
-    Result<PendingCall<A>> begin_call(const Q& question, Duration timeout, std::string_view method = {}) {
+    Result<PendingCall<A>> begin_call(const Q& question, Duration timeout,
+                                      std::string_view method = {}) {
         auto pending = port_.begin_call(payload_of(question), timeout, method);
         if (!pending) return std::move(pending).error();
         return PendingCall<A>{*std::move(pending)};
@@ -88,8 +91,8 @@ private:
     RequesterPort port_;
 };
 
-/// One request: a question and the obligation to answer it once, from any thread, now or later. Dropped unanswered, the
-/// requester is told.
+/// One request: a question and the obligation to answer it once, from any thread, now or later.
+/// Dropped unanswered, the requester is told.
 template <class Q, class A>
 class Request {
 public:
@@ -104,11 +107,13 @@ public:
     /// Errors: closed (the requester or the port is gone), invalid (answered before).
     Result<void> answer(const A& value) { return port_.answer(payload_of(value)); }
     template <class U>
-        requires std::is_convertible_v<std::shared_ptr<U>, std::shared_ptr<const A>>
-    Result<void> answer(const std::shared_ptr<U>& value) {
+    requires std::is_convertible_v<std::shared_ptr<U>, std::shared_ptr<const A>> Result<void>
+    answer(const std::shared_ptr<U>& value) {
         return port_.answer(payload_of<A>(*value, value));
     }
-    Result<void> fail(std::int64_t detail, std::string_view message) { return port_.fail(detail, message); }
+    Result<void> fail(std::int64_t detail, std::string_view message) {
+        return port_.fail(detail, message);
+    }
 
 private:
     RequestPort port_;
@@ -136,7 +141,8 @@ public:
             if (auto request = typed(**port)) return request;
         }
     }
-    /// Answers with `answer(const Q&)`, which returns A or Result<A>, until the node stops; returns `closed` then.
+    /// Answers with `answer(const Q&)`, which returns A or Result<A>, until the node stops; returns
+    /// `closed` then.
     template <class Function>
     Result<void> serve(Function&& answer) {
         for (;;) {

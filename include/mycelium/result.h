@@ -1,4 +1,5 @@
-// Errors as values. An Error says what the caller can do (its code), what happened and the remedy (its text).
+// Errors as values. An Error says what the caller can do (its code), what happened and the remedy
+// (its text).
 #pragma once
 
 #include <cstdint>
@@ -83,10 +84,10 @@ public:
     Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
     Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
     template <class U>
-        requires(std::is_convertible_v<U &&, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
-                 !std::is_same_v<std::remove_cvref_t<U>, Error> &&
-                 !std::is_same_v<std::remove_cvref_t<U>, Result>)
-    Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+    requires(std::is_convertible_v<U&&, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
+             !std::is_same_v<std::remove_cvref_t<U>, Error> &&
+             !std::is_same_v<std::remove_cvref_t<U>, Result>) Result(U&& value)
+        : state_(std::in_place_index<0>, std::forward<U>(value)) {}
 
     explicit operator bool() const noexcept { return state_.index() == 0; }
     bool ok() const noexcept { return state_.index() == 0; }
@@ -136,15 +137,15 @@ private:
 #define MYCELIUM_JOIN(a, b) MYCELIUM_JOIN_(a, b)
 
 /// Returns the error of `expression` from the enclosing function, if it is one.
-#define MYCELIUM_TRY(expression)                                                       \
-    do {                                                                               \
-        if (auto mycelium_result = (expression); !mycelium_result)                     \
-            return std::move(mycelium_result).error();                                 \
+#define MYCELIUM_TRY(expression)                                   \
+    do {                                                           \
+        if (auto mycelium_result = (expression); !mycelium_result) \
+            return std::move(mycelium_result).error();             \
     } while (false)
 
 /// Declares `variable` from the value of `expression`, or returns its error.
-#define MYCELIUM_TRY_ASSIGN(variable, expression)                                      \
-    auto MYCELIUM_JOIN(mycelium_result_, __LINE__) = (expression);                     \
-    if (!MYCELIUM_JOIN(mycelium_result_, __LINE__))                                    \
-        return std::move(MYCELIUM_JOIN(mycelium_result_, __LINE__)).error();           \
+#define MYCELIUM_TRY_ASSIGN(variable, expression)                            \
+    auto MYCELIUM_JOIN(mycelium_result_, __LINE__) = (expression);           \
+    if (!MYCELIUM_JOIN(mycelium_result_, __LINE__))                          \
+        return std::move(MYCELIUM_JOIN(mycelium_result_, __LINE__)).error(); \
     variable = *std::move(MYCELIUM_JOIN(mycelium_result_, __LINE__))

@@ -1,4 +1,5 @@
-// What travels between untyped ports: a header, what the pattern adds, and one payload, as object or as bytes.
+// What travels between untyped ports: a header, what the pattern adds, and one payload, as object
+// or as bytes.
 #pragma once
 
 #include <array>
@@ -16,7 +17,8 @@ namespace mycelium {
 
 struct Schema;
 
-/// Why messages of a publisher did not reach a subscriber. At most twelve, each counted where it happens.
+/// Why messages of a publisher did not reach a subscriber. At most twelve, each counted where it
+/// happens.
 enum class DropReason : std::uint8_t {
     queue_full,      ///< drop_oldest: the subscription's queue reached a limit
     conflated,       ///< latest: a newer message replaced it
@@ -47,7 +49,9 @@ struct Missed {
             if (by_reason[i] > by_reason[most]) most = i;
         return static_cast<DropReason>(most);
     }
-    void add(DropReason why, std::uint64_t n) noexcept { by_reason[static_cast<std::size_t>(why)] += n; }
+    void add(DropReason why, std::uint64_t n) noexcept {
+        by_reason[static_cast<std::size_t>(why)] += n;
+    }
     void add(const Missed& other) noexcept {
         for (std::size_t i = 0; i < drop_reason_count; ++i) by_reason[i] += other.by_reason[i];
     }
@@ -56,24 +60,31 @@ struct Missed {
 
 /// One immutable value: an object of this process, its encoded bytes, or both.
 struct Payload {
-    const void* object = nullptr;         ///< of the type that `schema` describes; null: bytes only
-    const Schema* schema = nullptr;       ///< of `object`
-    std::span<const std::byte> bytes;     ///< encoded form; meaningful if has_bytes
+    const void* object = nullptr;      ///< of the type that `schema` describes; null: bytes only
+    const Schema* schema = nullptr;    ///< of `object`
+    std::span<const std::byte> bytes;  ///< encoded form; meaningful if has_bytes
     bool has_bytes = false;
-    /// Keeps both alive. Null: they are valid during the call only (while publishing) or until the port's next
-    /// receiving call (while receiving).
+    /// Keeps both alive. Null: they are valid during the call only (while publishing) or until the
+    /// port's next receiving call (while receiving).
     std::shared_ptr<const void> owner;
 };
 
 /// What part a message plays in request/reply. `none`: it belongs to publish/subscribe.
-enum class CallKind : std::uint8_t { none = 0, request = 1, answer = 2, error = 3, notification = 4, cancel = 5 };
+enum class CallKind : std::uint8_t {
+    none = 0,
+    request = 1,
+    answer = 2,
+    error = 3,
+    notification = 4,
+    cancel = 5
+};
 
 /// What request/reply adds to a message; travels as an extension block.
 struct CallInfo {
     CallKind kind = CallKind::none;
-    std::uint64_t id = 0;                 ///< chosen by the requester; unique among its open calls on one link
-    Duration budget{0};                   ///< of a request: time left when it was sent; 0: no deadline
-    std::string_view method;              ///< of a request or notification; may be empty
+    std::uint64_t id = 0;     ///< chosen by the requester; unique among its open calls on one link
+    Duration budget{0};       ///< of a request: time left when it was sent; 0: no deadline
+    std::string_view method;  ///< of a request or notification; may be empty
 };
 
 /// One message, sending or receiving.
@@ -81,7 +92,7 @@ struct Message {
     Header header;
     CallInfo call;
     Payload payload;
-    Missed missed;                        ///< receiving: what did not arrive before this one
+    Missed missed;  ///< receiving: what did not arrive before this one
 };
 
 }  // namespace mycelium

@@ -1,5 +1,5 @@
-// The untyped ports: bytes or objects in, bytes or objects out. Typed ports are one line deep over these; relays, tools
-// and bindings use them directly.
+// The untyped ports: bytes or objects in, bytes or objects out. Typed ports are one line deep over
+// these; relays, tools and bindings use them directly.
 #pragma once
 
 #include <cstdint>
@@ -30,21 +30,25 @@ class PendingCallState;
 class RequestState;
 }  // namespace fabric
 
-/// One URL or several: node.publisher<T>("tcp://…") or node.publisher<T>({"inproc://a", "unix:///b"}).
+/// One URL or several: node.publisher<T>("tcp://…") or node.publisher<T>({"inproc://a",
+/// "unix:///b"}).
 struct Urls : std::vector<std::string> {
     Urls(const char* url) : std::vector<std::string>{url} {}
     Urls(std::string url) : std::vector<std::string>{std::move(url)} {}
     Urls(std::string_view url) : std::vector<std::string>{std::string{url}} {}
-    Urls(std::initializer_list<const char*> urls) : std::vector<std::string>(urls.begin(), urls.end()) {}
+    Urls(std::initializer_list<const char*> urls)
+        : std::vector<std::string>(urls.begin(), urls.end()) {}
     Urls(std::vector<std::string> urls) : std::vector<std::string>(std::move(urls)) {}
 };
 
-/// Which end of a URL a port takes. `usual`: publishers and repliers bind, subscribers and requesters dial.
+/// Which end of a URL a port takes. `usual`: publishers and repliers bind, subscribers and
+/// requesters dial.
 enum class Role : std::uint8_t { usual, bind, connect };
 
 /// What a publisher does for a subscription that does not keep up; the subscription asks for it.
 enum class SlowReader : std::uint8_t {
-    block,        ///< the publisher waits, up to its block_max; then the reader is demoted to drop_oldest until it has caught up
+    block,  ///< the publisher waits, up to its block_max; then the reader is demoted to drop_oldest
+            ///< until it has caught up
     drop_oldest,  ///< the oldest queued message gives way
     latest,       ///< only the newest matters: a queue of one
     disconnect,   ///< the link is closed; the reader dials again and learns of the gap
@@ -55,7 +59,8 @@ struct NodeOptions {
     std::string name;
     /// Empty: standard_transports().
     std::vector<std::shared_ptr<Transport>> transports;
-    /// Warnings of the library (a refused peer, a lost link), one line each, from any thread. Empty: to stderr.
+    /// Warnings of the library (a refused peer, a lost link), one line each, from any thread.
+    /// Empty: to stderr.
     std::function<void(std::string_view line)> log;
 };
 
@@ -66,20 +71,22 @@ std::vector<std::string> standard_schemes();
 
 struct PublisherOptions {
     Role role = Role::usual;
-    std::uint8_t source = 0;                               ///< header's `source` of what this port sends
-    Duration block_max = limits::block_max;                ///< longest wait for a `block` reader; 0: never wait
-    Duration linger = limits::linger;                      ///< how long the destructor waits for delivery
-    std::size_t history = 0;                               ///< how many last messages a late joiner is given
-    bool retain = false;                                   ///< the same as history = 1, where history is 0
+    std::uint8_t source = 0;                 ///< header's `source` of what this port sends
+    Duration block_max = limits::block_max;  ///< longest wait for a `block` reader; 0: never wait
+    Duration linger = limits::linger;        ///< how long the destructor waits for delivery
+    std::size_t history = 0;                 ///< how many last messages a late joiner is given
+    bool retain = false;                     ///< the same as history = 1, where history is 0
     std::uint64_t message_bytes_max = limits::message_bytes_max;
 };
 
 struct SubscriberOptions {
     Role role = Role::usual;
     SlowReader slow = SlowReader::block;
-    std::size_t queue_messages_max = limits::queue_messages_max;   ///< at each publisher, for this subscription
+    std::size_t queue_messages_max =
+        limits::queue_messages_max;  ///< at each publisher, for this subscription
     std::size_t queue_bytes_max = limits::queue_bytes_max;
-    std::uint64_t message_bytes_max = limits::message_bytes_max;   ///< larger ones are counted too_large
+    std::uint64_t message_bytes_max =
+        limits::message_bytes_max;  ///< larger ones are counted too_large
 };
 
 struct RequesterOptions {
@@ -90,7 +97,8 @@ struct RequesterOptions {
 
 struct ReplierOptions {
     Role role = Role::usual;
-    std::size_t requests_held_max = limits::requests_held_max;     ///< beyond it, requests wait in the sockets
+    std::size_t requests_held_max =
+        limits::requests_held_max;  ///< beyond it, requests wait in the sockets
     Duration linger = limits::linger;
     std::uint64_t message_bytes_max = limits::message_bytes_max;
 };
@@ -98,12 +106,12 @@ struct ReplierOptions {
 /// What happened to a port's links. Taken with try_event(), from any thread.
 struct Event {
     enum class Kind : std::uint8_t {
-        connected,      ///< a peer's port attached
-        disconnected,   ///< its link ended; `error` says why
-        refused,        ///< an attempt failed: mismatch, denied, malformed, …; redialling goes on
-        restarted,      ///< the publisher behind a URL is a new one: sequence numbers begin anew
-        demoted,        ///< a `block` reader exceeded block_max
-        caught_up,      ///< it is served in full again
+        connected,     ///< a peer's port attached
+        disconnected,  ///< its link ended; `error` says why
+        refused,       ///< an attempt failed: mismatch, denied, malformed, …; redialling goes on
+        restarted,     ///< the publisher behind a URL is a new one: sequence numbers begin anew
+        demoted,       ///< a `block` reader exceeded block_max
+        caught_up,     ///< it is served in full again
     };
     Kind kind;
     std::string url;
@@ -113,19 +121,20 @@ struct Event {
 };
 std::string_view name_of(Event::Kind kind) noexcept;
 
-/// What a port has done so far. `sent` counts per subscription: one message to three subscribers is three.
+/// What a port has done so far. `sent` counts per subscription: one message to three subscribers is
+/// three.
 struct Counters {
     std::uint64_t published = 0;      ///< publisher: accepted publish calls
     std::uint64_t no_subscriber = 0;  ///< … of them, with nobody attached
-    std::uint64_t sent = 0;           ///< publisher: handed to links; subscriber: learnt to have been sent
-    std::uint64_t delivered = 0;      ///< handed out by receive, as far as this end knows
+    std::uint64_t sent = 0;  ///< publisher: handed to links; subscriber: learnt to have been sent
+    std::uint64_t delivered = 0;  ///< handed out by receive, as far as this end knows
     std::array<std::uint64_t, drop_reason_count> dropped{};
-    std::uint64_t shared = 0;         ///< messages that crossed as the pointer
-    std::uint64_t encoded = 0;        ///< values that were encoded
-    std::uint64_t bytes = 0;          ///< payload bytes offered to links that need bytes
-    std::uint64_t calls = 0;          ///< requester: begun; replier: received
+    std::uint64_t shared = 0;   ///< messages that crossed as the pointer
+    std::uint64_t encoded = 0;  ///< values that were encoded
+    std::uint64_t bytes = 0;    ///< payload bytes offered to links that need bytes
+    std::uint64_t calls = 0;    ///< requester: begun; replier: received
     std::uint64_t answers = 0;
-    std::uint64_t errors = 0;         ///< calls that ended without an answer
+    std::uint64_t errors = 0;  ///< calls that ended without an answer
     std::uint64_t dropped_total() const noexcept {
         std::uint64_t sum = 0;
         for (auto n : dropped) sum += n;
@@ -134,12 +143,14 @@ struct Counters {
     std::uint64_t in_flight() const noexcept { return sent - delivered - dropped_total(); }
 };
 
-/// What became of one publish. Cheap to return and to ignore: accepted messages are counted until they are delivered or lost.
+/// What became of one publish. Cheap to return and to ignore: accepted messages are counted until
+/// they are delivered or lost.
 class Outcome {
 public:
     explicit Outcome(std::uint32_t subscribers) noexcept : subscribers_(subscribers) {}
     Outcome(Error error) : error_(std::make_shared<const Error>(std::move(error))) {}
-    /// Accepted for every attached subscriber (all or nothing), or by nobody because nobody is there.
+    /// Accepted for every attached subscriber (all or nothing), or by nobody because nobody is
+    /// there.
     explicit operator bool() const noexcept { return !error_; }
     bool ok() const noexcept { return !error_; }
     std::uint32_t subscribers() const noexcept { return subscribers_; }
@@ -158,7 +169,8 @@ private:
     /** The first URL, with the port that the system chose. */                                     \
     std::string url() const;                                                                       \
     std::vector<std::string> urls() const;                                                         \
-    /** Waits until `count` peers are attached. timeout: the last refusal, if any, is in the text. */ \
+    /** Waits until `count` peers are attached. timeout: the last refusal, if any, is in the text. \
+     */                                                                                            \
     Result<void> wait_for(std::size_t count, Duration timeout);                                    \
     std::size_t peers() const noexcept;                                                            \
     /** Descriptions of the attached peers' types, for tools. */                                   \
@@ -175,16 +187,19 @@ public:
     ~PublisherPort();  ///< waits up to `linger` until all is delivered, counts the rest
 
     MYCELIUM_PORT_COMMON_
-    /// All or nothing over the attached links. Waits only for `block` readers, up to block_max. Of `message` the payload
-    /// is used, and relay_domain and source of the header if it is a domain message.
+    /// All or nothing over the attached links. Waits only for `block` readers, up to block_max. Of
+    /// `message` the payload is used, and relay_domain and source of the header if it is a domain
+    /// message.
     Outcome publish(const Payload& payload);
     /// The same for several at once: one clock reading, one system call.
     Outcome publish(std::span<const Payload> payloads);
-    /// Bytes that are a whole TLV message's payload; relay_domain follows from the first TLV's number.
+    /// Bytes that are a whole TLV message's payload; relay_domain follows from the first TLV's
+    /// number.
     Result<Loan<Bytes>> loan(std::size_t size);
     /// Sends what is gathered now.
     void flush() noexcept;
-    /// Waits until everything sent is delivered or counted as dropped. timeout: something is still in flight.
+    /// Waits until everything sent is delivered or counted as dropped. timeout: something is still
+    /// in flight.
     Result<void> drain(Duration timeout);
 
 private:
@@ -200,12 +215,13 @@ public:
     ~SubscriberPort();
 
     MYCELIUM_PORT_COMMON_
-    /// Waits for the next message. The payload is an object of the port's own schema, or bytes; without an owner it is
-    /// valid until the next call. Errors: timeout, closed, invalid.
+    /// Waits for the next message. The payload is an object of the port's own schema, or bytes;
+    /// without an owner it is valid until the next call. Errors: timeout, closed, invalid.
     Result<const Message*> receive_until(Instant deadline);
     /// Null: nothing now. Errors: closed, invalid.
     Result<const Message*> try_receive();
-    /// The message received last could not be decoded: it is counted `malformed` and its link is closed.
+    /// The message received last could not be decoded: it is counted `malformed` and its link is
+    /// closed.
     void reject(const Error& error);
     /// The description of the type that the last message's publisher sends; empty: raw bytes.
     std::string_view description() const noexcept;
@@ -230,8 +246,9 @@ public:
     PendingCallPort(PendingCallPort&&) noexcept;
     PendingCallPort& operator=(PendingCallPort&&) noexcept;
     ~PendingCallPort();
-    /// Waits for the answer, at most until the call's deadline. Every call ends: answered; unavailable (not received);
-    /// lost (the peer died after it may have received it); timeout; failed (the replier's own error); closed.
+    /// Waits for the answer, at most until the call's deadline. Every call ends: answered;
+    /// unavailable (not received); lost (the peer died after it may have received it); timeout;
+    /// failed (the replier's own error); closed.
     Result<Answer> wait();
     /// None: not yet.
     std::optional<Result<Answer>> try_result();
@@ -251,9 +268,11 @@ public:
     ~RequesterPort();
 
     MYCELIUM_PORT_COMMON_
-    /// Sends to the attached replier with the fewest open calls; waits for one to attach, within `timeout`.
+    /// Sends to the attached replier with the fewest open calls; waits for one to attach, within
+    /// `timeout`.
     Result<Answer> call(const Payload& question, Duration timeout, std::string_view method = {});
-    Result<PendingCallPort> begin_call(const Payload& question, Duration timeout, std::string_view method = {});
+    Result<PendingCallPort> begin_call(const Payload& question, Duration timeout,
+                                       std::string_view method = {});
     /// Sends without expecting an answer.
     Outcome notify(const Payload& question, std::string_view method = {});
 
@@ -261,8 +280,8 @@ private:
     std::shared_ptr<fabric::RequesterState> state_;
 };
 
-/// One request to be answered, once, from any thread, even after the port is gone (the answer is then dropped).
-/// Destroyed unanswered, the requester is told.
+/// One request to be answered, once, from any thread, even after the port is gone (the answer is
+/// then dropped). Destroyed unanswered, the requester is told.
 class RequestPort {
 public:
     explicit RequestPort(std::shared_ptr<fabric::RequestState> state) noexcept;
@@ -270,13 +289,14 @@ public:
     RequestPort& operator=(RequestPort&&) noexcept;
     ~RequestPort();
 
-    const Payload& question() const noexcept;        ///< owned; valid as long as this
+    const Payload& question() const noexcept;  ///< owned; valid as long as this
     std::string_view method() const noexcept;
-    bool is_notification() const noexcept;           ///< an answer would go nowhere
-    bool is_cancelled() const noexcept;              ///< the requester has given up, or is gone
-    Instant deadline() const noexcept;               ///< `never` if it has none
+    bool is_notification() const noexcept;  ///< an answer would go nowhere
+    bool is_cancelled() const noexcept;     ///< the requester has given up, or is gone
+    Instant deadline() const noexcept;      ///< `never` if it has none
     Result<void> answer(const Payload& payload);
-    /// An error answer: `detail` is the application's number, `data` is encoded MessagePack or empty.
+    /// An error answer: `detail` is the application's number, `data` is encoded MessagePack or
+    /// empty.
     Result<void> fail(std::int64_t detail, std::string_view message, std::string_view data = {});
     /// The question could not be decoded.
     void reject(const Error& error);

@@ -1,14 +1,14 @@
-// What a byte-stream transport of your own has to be: bytes in order. Framing, handshake, types, limits, redialling and
-// every pattern come from framed().
+// What a byte-stream transport of your own has to be: bytes in order. Framing, handshake, types,
+// limits, redialling and every pattern come from framed().
 #pragma once
 
+#include <sys/types.h>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <sys/types.h>
 
 #include <mycelium/result.h>
 #include <mycelium/url.h>
@@ -19,7 +19,7 @@ namespace mycelium {
 struct PeerIdentity {
     std::optional<pid_t> pid;
     std::optional<uid_t> uid;
-    int pidfd = -1;                        ///< owned by the receiver of this value; -1: none
+    int pidfd = -1;  ///< owned by the receiver of this value; -1: none
 };
 
 /// What one non-blocking read or write did.
@@ -35,16 +35,19 @@ struct Io {
     int error = 0;
 };
 
-/// Bytes in order between two ends. Never blocks. One thread at a time per direction. The destructor closes.
+/// Bytes in order between two ends. Never blocks. One thread at a time per direction. The
+/// destructor closes.
 class Stream {
 public:
     virtual ~Stream() = default;
-    /// For poll: readable when read() would make progress, writable when write() would. Constant for the stream's life.
+    /// For poll: readable when read() would make progress, writable when write() would. Constant
+    /// for the stream's life.
     virtual int fd() const noexcept = 0;
     virtual Io read(std::span<std::byte> into) noexcept = 0;
     /// Writes the parts one after the other, as many bytes as fit now.
     virtual Io write(std::span<const std::span<const std::byte>> parts) noexcept = 0;
-    /// Ends reading and writing at once and wakes whoever polls fd(); the descriptor stays open. Any thread.
+    /// Ends reading and writing at once and wakes whoever polls fd(); the descriptor stays open.
+    /// Any thread.
     virtual void shutdown() noexcept = 0;
     virtual PeerIdentity peer() const noexcept { return {}; }
 };
@@ -56,7 +59,8 @@ public:
     virtual int fd() const noexcept = 0;
     /// With the port that the system chose.
     virtual const Url& url() const noexcept = 0;
-    /// Null: nobody is waiting now. An error with `overloaded` (EMFILE, ENOMEM) is tried again later.
+    /// Null: nobody is waiting now. An error with `overloaded` (EMFILE, ENOMEM) is tried again
+    /// later.
     virtual Result<std::unique_ptr<Stream>> accept() noexcept = 0;
 };
 
@@ -66,7 +70,8 @@ public:
     virtual ~StreamTransport() = default;
     virtual std::string_view scheme() const noexcept = 0;
     virtual Result<std::unique_ptr<Listener>> listen(const Url& url) = 0;
-    /// Starts to connect without blocking. `unavailable`: nobody is there; it will be dialled again.
+    /// Starts to connect without blocking. `unavailable`: nobody is there; it will be dialled
+    /// again.
     virtual Result<std::unique_ptr<Stream>> dial(const Url& url) = 0;
     /// After the dialled stream's fd became writable: did it connect?
     virtual Result<void> ready(Stream&) { return {}; }

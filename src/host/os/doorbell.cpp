@@ -69,8 +69,8 @@ bool Doorbell::spin(std::uint32_t ticket) noexcept {
         if (is_rung(ticket)) return true;
         pause();
     }
-    // Where others want the core, too, a yield costs a turn of theirs, and sleeping gives a better place in the queue:
-    // after one that took long the next waits do without.
+    // Where others want the core, too, a yield costs a turn of theirs, and sleeping gives a better
+    // place in the queue: after one that took long the next waits do without.
     if (const int skip = skip_yields_.load(std::memory_order_relaxed); skip > 0) {
         skip_yields_.store(skip - 1, std::memory_order_relaxed);
         return is_rung(ticket);

@@ -45,8 +45,8 @@ constexpr Reactor::Watch bell_key = 0;  // no watch has it
 // still.
 enum TickState : std::uint32_t { resting, looking, nudged };
 
-// A handler that finds no memory has done what it could: the host process goes on, and what the handler was about comes
-// again by its descriptor or its peer's next try.
+// A handler that finds no memory has done what it could: the host process goes on, and what the
+// handler was about comes again by its descriptor or its peer's next try.
 template <class Handler>
 void guarded(const Handler& handler) {
     try {
