@@ -77,7 +77,8 @@ TEST(JsonWriter, stops_at_its_limit) {
 TEST(JsonDocument, reads_every_kind) {
     const auto document =
         JsonDocument::parse(
-            R"( {"n":null,"b":true,"u":18446744073709551615,"i":-9223372036854775808,"r":1.5,"s":"é\n","a":[1,2]} )")
+            R"( {"n":null,"b":true,"u":18446744073709551615,"i":-9223372036854775808,)"
+            R"("r":1.5,"s":"é\n","a":[1,2]} )")
             .value();
     const JsonValue root = document.root();
     EXPECT_EQ(root.kind(), JsonKind::object);
@@ -96,7 +97,8 @@ TEST(JsonDocument, reads_every_kind) {
     EXPECT_FALSE(root.member("a")->member("x"));
     EXPECT_EQ(
         root.to_text(),
-        R"({"n":null,"b":true,"u":18446744073709551615,"i":-9223372036854775808,"r":1.5,"s":"é\n","a":[1,2]})");
+        R"({"n":null,"b":true,"u":18446744073709551615,"i":-9223372036854775808,)"
+        R"("r":1.5,"s":"é\n","a":[1,2]})");
 }
 
 TEST(JsonDocument, names_the_byte_where_the_grammar_breaks) {
