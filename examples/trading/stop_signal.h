@@ -1,6 +1,8 @@
 // StopSignal: Ctrl-C, SIGTERM or a hang-up as something to wait for beside the ports.
 #pragma once
 
+#include <mycelium/result.h>
+
 namespace trading {
 
 /// Keeps the three signals from ending the process; to be called in main before any thread starts.
@@ -14,9 +16,10 @@ public:
     StopSignal(const StopSignal&) = delete;
     StopSignal& operator=(const StopSignal&) = delete;
 
-    /// For mycelium::wait, as if it were a port.
-    int fd() const noexcept { return fd_; }
     bool is_set() const noexcept;
+    /// These two let mycelium::wait take it for a port.
+    int fd() const noexcept { return fd_; }
+    mycelium::Result<bool> is_ready() const { return is_set(); }
 
 private:
     int fd_;
