@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,13 +15,6 @@
 #include "host/transport/send_queue.h"
 
 namespace mycelium::transport {
-
-/// In which form a peer makes its calls.
-enum class Dialect : std::uint8_t {
-    native,   ///< a port of this library: extension blocks
-    msgpack,  ///< a plain program: FastMessages in MessagePack
-    json,     ///< … in JSON
-};
 
 /// The endpoint that made a link. On the driver's thread.
 class LinkMaker {
@@ -37,7 +31,7 @@ struct Introduction {
     wire::Hello theirs;
     std::string url;
     PeerIdentity identity;
-    Dialect dialect = Dialect::native;
+    bool is_plain = false;  ///< no port of this library: its calls are FastMessages, and it takes no notices
     bool is_checked = false;          ///< frames of this link carry a checksum
     std::vector<std::byte> received;  ///< what came after the handshake
 };
@@ -97,6 +91,7 @@ private:
     void drop_front(DropReason reason);
     void send_control_bytes(std::span<const std::byte> payload);
     void offer_plain(const Message& message);
+    bool came_as_json(std::uint64_t call) { return json_calls_.erase(call) != 0; }
     void put_gap_first();
     void write_queue();
 
@@ -116,7 +111,7 @@ private:
     const std::weak_ptr<LinkMaker> maker_;
     const std::shared_ptr<memory::BlockPool> pool_;
     const wire::Hello ours_;
-    const Dialect dialect_;
+    const bool is_plain_;
     const bool is_checked_;
     const bool is_latest_reader_;
 
@@ -129,6 +124,7 @@ private:
     bool cannot_write_ = false;  // the peer has closed its end
     bool wants_writable_ = false;
     std::uint64_t first_queued_ns_ = 0;
+    std::set<std::uint64_t> json_calls_;  // open calls of a plain peer that came as JSON
     Missed front_gap_;  // dropped from the front of the queue, not yet told
     std::uint64_t front_gap_next_ = 0;
     LinkCounters counters_;

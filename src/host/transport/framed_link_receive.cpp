@@ -167,6 +167,7 @@ bool FramedLink::take_plain_call(wire::FastMessage&& call, ReceivedFrame&& frame
     if (is_request && !call.id) return broken({Errc::malformed, "a request without an id"}), false;
     message.call.kind = is_request ? CallKind::request : CallKind::notification;
     message.call.id = call.id.value_or(0);
+    if (is_request && call.is_json) json_calls_.insert(*call.id);
     auto body = wire::decode_plain_params(call, ours_.type);
     if (!body) {
         if (is_request) offer_error(*call.id, body.error());
@@ -222,7 +223,7 @@ void FramedLink::reject(Error error) {
 void FramedLink::acknowledge() {
     acknowledgement_wanted_ = false;
     unreported_bytes_ = 0;
-    if (ours_.pattern != wire::Pattern::subscriber || dialect_ != Dialect::native || closed_)
+    if (ours_.pattern != wire::Pattern::subscriber || is_plain_ || closed_)
         return;
     wire::Ack ack;
     ack.delivered = counters_.received;

@@ -32,7 +32,7 @@ FramedLink::FramedLink(std::unique_ptr<Stream> stream, Introduction introduction
       maker_(std::move(maker)),
       pool_(std::move(pool)),
       ours_(std::move(introduction.ours)),
-      dialect_(introduction.dialect),
+      is_plain_(introduction.is_plain),
       is_checked_(introduction.is_checked),
       is_latest_reader_(ours_.pattern == wire::Pattern::subscriber &&
                         ours_.slow == SlowReader::latest),
@@ -96,7 +96,7 @@ void FramedLink::offer_one(const Message& message, bool collect) {
         return send_control_bytes(wire::encode_gap(gap));
     }
     if (!make_room(size)) return;
-    if (dialect_ != Dialect::native) return offer_plain(message);
+    if (is_plain_) return offer_plain(message);
     if (message.call.kind == CallKind::none)
         return send_frame(message.header, {}, message.payload, collect);
     std::array<std::byte, limits::extension_bytes_max> extension;
@@ -163,14 +163,14 @@ void FramedLink::send_frame(Header header, std::span<const std::byte> extension,
 void FramedLink::offer_plain(const Message& message) {
     if (message.call.kind != CallKind::answer) return;
     send_control_bytes(wire::encode_plain_answer(message.call.id, message.payload.bytes,
-                                                 ours_.answer, dialect_ == Dialect::json));
+                                                 ours_.answer, came_as_json(message.call.id)));
 }
 
 bool FramedLink::offer_error(std::uint64_t call, const Error& error) {
     if (closed_ || cannot_write_) return false;
     wire::FastMessage answer;
     answer.type = wire::FastMessage::Type::response;
-    answer.is_json = dialect_ == Dialect::json;
+    answer.is_json = came_as_json(call);
     answer.id = call;
     answer.error = wire::error_info_of(error);
     send_control_bytes(wire::encode_fast_message(answer));

@@ -217,9 +217,7 @@ void FramedListener::attach_plain(Arrivals::iterator arrival) {
     const bool is_call = (first.header.flags & flag_control) != 0;
     Introduction introduction;
     introduction.theirs.pattern = is_call ? wire::Pattern::requester : wire::Pattern::publisher;
-    introduction.dialect = !first.payload.empty() && first.payload[0] == std::byte{'{'}
-                               ? Dialect::json
-                               : Dialect::msgpack;
+    introduction.is_plain = true;
     std::vector<std::uint32_t> all;
     const auto host = host_for(wire::counterpart(introduction.theirs.pattern), {}, all);
     if (!host)
