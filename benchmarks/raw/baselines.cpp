@@ -88,7 +88,7 @@ Measurement pointer_stream(const Plan& plan) {
 
 }  // namespace
 
-double limit_seconds(const Plan& plan) noexcept { return 10 + 4 * plan.seconds; }
+double limit_seconds(const Plan& plan) noexcept { return 20 + 4 * plan.seconds; }
 
 Measurement raw_round_trip(SocketKind kind, const Plan& plan) {
     SocketPair pair = SocketPair::create(kind);
