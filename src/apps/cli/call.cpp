@@ -1,5 +1,6 @@
 #include "apps/cli/call.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <mycelium/codec.h>
@@ -9,6 +10,7 @@
 #include "apps/cli/message_json.h"
 #include "apps/cli/output.h"
 #include "apps/cli/report.h"
+#include "host/os/clock.h"
 
 namespace mycelium::cli {
 
@@ -30,17 +32,16 @@ Payload payload_of_bytes(const Bytes& bytes) {
     return payload;
 }
 
+/// What is left until the deadline, but something: a call that begins late is tried once.
+Duration remaining(Instant deadline) {
+    return std::max<Duration>(deadline - os::now(), std::chrono::milliseconds{1});
+}
+
 Error explained(Error error, const CallOptions& options) {
     std::string where = joined(options.end.urls);
     if (error.code() == Errc::failed && error.detail() != 0)
         where += ": error " + std::to_string(error.detail());
     return std::move(error).context(where);
-}
-
-/// The description of what the replier answers, if it is there and has one.
-std::string description_of(const RequesterPort& port) {
-    const auto descriptions = port.peer_descriptions();
-    return descriptions.empty() ? std::string{} : descriptions.front();
 }
 
 /// The answer, and a newline unless it ends with one.
@@ -68,15 +69,22 @@ Result<void> call(const CallOptions& options) {
                                                                 any_schema(), port_options));
     if (options.end.role == Role::bind) say_where(verb, options.end.urls, port.urls());
     const Payload question = payload_of_bytes(body);
-    if (options.is_notification) {
+    const Instant deadline = after(options.timeout);
+    std::string description;
+    if (options.is_notification || options.form == CallOptions::Form::json) {
         if (auto waited = port.wait_for(1, options.timeout); !waited)
             return explained(std::move(waited).error(), options);
+        // Before the call: a replier may leave as soon as it has answered.
+        const auto descriptions = port.peer_descriptions();
+        if (!descriptions.empty()) description = descriptions.front();
+    }
+    if (options.is_notification) {
         const Outcome sent = port.notify(question, options.method);
         return sent ? Result<void>{} : explained(sent.error(), options);
     }
-    auto answer = port.call(question, options.timeout, options.method);
+    auto answer = port.call(question, remaining(deadline), options.method);
     if (!answer) return explained(std::move(answer).error(), options);
-    return write(answer->payload, description_of(port), options.form);
+    return write(answer->payload, description, options.form);
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ inline constexpr const char* sub = R"(Examples:
   printf 'first\nsecond\n' | mycelium pub unix:///tmp/news.sock
 
   seq 1000 | mycelium pub unix://@numbers &
-  mycelium sub unix://@numbers --policy latest --timeout 1s | tail -n 1
+  mycelium sub unix://@numbers --policy latest --timeout 3s | tail -n 1
 )";
 
 inline constexpr const char* call = R"(Examples:

@@ -25,6 +25,16 @@ namespace {
 
 using Verb = std::function<int()>;
 
+/// Help without what an option's text says already.
+class Format final : public CLI::Formatter {
+public:
+    Format() { column_width(26); }
+    std::string make_option_opts(const CLI::Option* option) const override {
+        const std::string type = option->get_positional() ? "" : option->get_type_name();
+        return type.empty() ? "" : " " + type;
+    }
+};
+
 /// An option whose text `parse` makes a value of.
 template <class Value, class Parse>
 CLI::Option* add_parsed(CLI::App* app, const std::string& name, Value& value, Parse parse,
@@ -53,12 +63,39 @@ Result<std::uint64_t> parse_message_size(std::string_view text) {
     return size;
 }
 
-Result<std::uint64_t> parse_count(std::string_view text) {
-    std::uint64_t count = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc{} || end != text.data() + text.size() || count == 0)
-        return Error{Errc::invalid, "'" + std::string{text} + "' is not a whole number from 1 on"};
-    return count;
+/// Reads whole numbers in a range.
+auto whole_number(std::uint64_t min, std::uint64_t max = UINT64_MAX) {
+    return [min, max](std::string_view text) -> Result<std::uint64_t> {
+        std::uint64_t number = 0;
+        const char* end = text.data() + text.size();
+        const auto [stopped, error] = std::from_chars(text.data(), end, number);
+        if (error == std::errc{} && stopped == end && number >= min && number <= max) return number;
+        const std::string bounds = max == UINT64_MAX
+                                       ? std::to_string(min) + " on"
+                                       : std::to_string(min) + " to " + std::to_string(max);
+        return Error{Errc::invalid,
+                     "'" + std::string{text} + "' is not a whole number from " + bounds};
+    };
+}
+
+/// Reads numbers in a range.
+auto number(double min, double max, std::string_view bounds) {
+    return [min, max, bounds](std::string_view text) -> Result<double> {
+        double value = 0;
+        const char* end = text.data() + text.size();
+        const auto [stopped, error] = std::from_chars(text.data(), end, value);
+        if (error == std::errc{} && stopped == end && value >= min && value <= max) return value;
+        return Error{Errc::invalid,
+                     "'" + std::string{text} + "' is not a number from " + std::string{bounds}};
+    };
+}
+
+Result<SlowReader> parse_policy(std::string_view text) {
+    for (auto policy :
+         {SlowReader::block, SlowReader::drop_oldest, SlowReader::latest, SlowReader::disconnect})
+        if (name_of(policy) == text) return policy;
+    return Error{Errc::invalid, "'" + std::string{text} +
+                                    "' is none of block, drop_oldest, latest and disconnect"};
 }
 
 /// One URL, or a list of them.
@@ -74,10 +111,9 @@ void add_urls(CLI::App* app, EndOptions& end, const std::string& text) {
             throw CLI::ValidationError(checked.error().message());
         end.urls = std::move(urls);
     };
-    app->add_option_function<Written>("url", take,
+    app->add_option_function<Written>("URL", take,
                                       text + ": unix:///path, unix://@name or tcp://host:port")
-        ->required()
-        ->type_name("URL");
+        ->required();
 }
 
 void add_ends(CLI::App* app, EndOptions& end, const std::string& usual) {
@@ -99,13 +135,15 @@ Verb add_pub(CLI::App& app, PubOptions& options) {
     verb->add_option("--file,-f", options.file,
                      "Publish this file as one message; - is standard input")
         ->type_name("FILE");
-    verb->add_option("--rate", options.rate, "Messages per second (as fast as they come)")
-        ->check(CLI::Range(0.001, 1e9));
-    add_parsed(verb, "--count,-n", options.count, parse_count,
+    add_parsed(verb, "--rate", options.rate, number(0.001, 1e9, "0.001 to 1000000000"),
+               "Messages per second (as fast as they come)")
+        ->type_name("N");
+    add_parsed(verb, "--count,-n", options.count, whole_number(1),
                "End after so many messages; a file: publish it so often")
         ->type_name("N");
-    verb->add_option("--wait", options.wait, "Wait for so many subscribers first (1)")
-        ->check(CLI::Range(0, 4096));
+    add_parsed(verb, "--wait", options.wait, whole_number(0, 4096),
+               "Wait for so many subscribers first (1)")
+        ->type_name("N");
     add_duration(verb, "--timeout", options.timeout, "Give up waiting for them after this (never)");
     add_duration(verb, "--linger", options.linger,
                  "At the end, wait so long until all is delivered (5s)");
@@ -126,21 +164,15 @@ Verb add_sub(CLI::App& app, SubOptions& options) {
             "A JSON object per message: header, what was missed before it, and its fields or "
             "base64")
         ->excludes(raw);
-    add_parsed(verb, "--count,-n", options.count, parse_count, "End after so many messages")
+    add_parsed(verb, "--count,-n", options.count, whole_number(1), "End after so many messages")
         ->type_name("N");
     add_duration(verb, "--timeout", options.timeout, "End after so long a silence (never)");
-    static const std::map<std::string, SlowReader> policies{
-        {"block", SlowReader::block},
-        {"drop_oldest", SlowReader::drop_oldest},
-        {"latest", SlowReader::latest},
-        {"disconnect", SlowReader::disconnect}};
-    verb->add_option("--policy", options.policy,
-                     "When we are too slow: block (default), drop_oldest, latest, disconnect")
-        ->transform(CLI::CheckedTransformer(policies).description(""))
+    add_parsed(verb, "--policy", options.policy, parse_policy,
+               "When we are too slow: block (default), drop_oldest, latest, disconnect")
         ->type_name("POLICY");
-    verb->add_option("--queue", options.queue_messages_max,
-                     "Messages the publisher keeps for us (1024)")
-        ->check(CLI::Range(1, 1 << 20));
+    add_parsed(verb, "--queue", options.queue_messages_max, whole_number(1, 1 << 20),
+               "Messages the publisher keeps for us (1024)")
+        ->type_name("N");
     verb->footer(help::sub);
     return [&options] { return run_sub(options); };
 }
@@ -148,7 +180,7 @@ Verb add_sub(CLI::App& app, SubOptions& options) {
 Verb add_call(CLI::App& app, CallOptions& options) {
     auto* verb = app.add_subcommand("call", "Ask once and write the answer to standard output");
     add_urls<std::string>(verb, options.end, "Who to ask");
-    auto* body = verb->add_option("body", options.body, "What to ask; - is standard input")
+    auto* body = verb->add_option("BODY", options.body, "What to ask; - is standard input")
                      ->type_name("BODY");
     auto* file = verb->add_option("--file,-f", options.file, "Ask with the content of this file")
                      ->type_name("FILE");
@@ -185,12 +217,13 @@ Verb add_serve(CLI::App& app, ServeOptions& options, bool& echo) {
                          "output the answer; if it fails, its standard error is the error answer")
             ->type_name("COMMAND");
     command->excludes(echoes);
-    verb->add_option("--jobs,-j", options.jobs, "Commands at the same time (1)")
-        ->check(CLI::Range(1, 1024))
+    add_parsed(verb, "--jobs,-j", options.jobs, whole_number(1, 1024),
+               "Commands at the same time (1)")
+        ->type_name("N")
         ->needs(command);
     add_duration(verb, "--timeout", options.timeout, "Longest run of a command (60s)")
         ->needs(command);
-    add_parsed(verb, "--count,-n", options.count, parse_count, "End after so many requests")
+    add_parsed(verb, "--count,-n", options.count, whole_number(1), "End after so many requests")
         ->type_name("N");
     verb->footer(help::serve);
     verb->final_callback([echoes, command] {
@@ -220,10 +253,12 @@ Verb add_tlv(CLI::App& app, TlvOptions& options) {
 Verb add_bench(CLI::App& app, BenchOptions& options) {
     auto* verb =
         app.add_subcommand("bench", "Measure what messages cost here, beside the bare machine");
-    verb->add_option("--rounds", options.rounds, "Rounds of each measurement (5)")
-        ->check(CLI::Range(1, 1000));
-    verb->add_option("--seconds", options.seconds, "Length of one measurement (0.3)")
-        ->check(CLI::Range(0.01, 600.0));
+    add_parsed(verb, "--rounds", options.rounds, whole_number(1, 1000),
+               "Rounds of each measurement (5)")
+        ->type_name("N");
+    add_parsed(verb, "--seconds", options.seconds, number(0.01, 600, "0.01 to 600"),
+               "Length of one measurement (0.3)")
+        ->type_name("N");
     verb->add_option("--rows", options.rows, "Only rows whose name contains one of these words")
         ->type_name("WORD,WORD");
     verb->add_flag("--json", options.json, "One JSON object instead of the table");
@@ -245,8 +280,13 @@ std::string verb_of(const CLI::App& app) {
 
 int refuse(const CLI::App& app, const CLI::ParseError& error) {
     const std::string verb = verb_of(app);
-    say(verb, std::string{error.what()} + ": see mycelium " + verb + (verb.empty() ? "" : " ") +
-                  "--help");
+    const std::vector<std::string> unknown = app.remaining(true);
+    std::string reason = error.what();
+    // CLI11 would say what is missing, not what is there in its place.
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) &&
+        !unknown.empty())
+        reason = "what is '" + unknown.front() + "'?";
+    say(verb, reason + ": see mycelium " + verb + (verb.empty() ? "" : " ") + "--help");
     return exit_usage;
 }
 
@@ -255,7 +295,7 @@ int run(int argc, char** argv) {
     app.set_version_flag("--version", "mycelium " MYCELIUM_VERSION);
     app.require_subcommand(1);
     app.footer(help::command);
-    app.get_formatter()->column_width(26);
+    app.formatter(std::make_shared<Format>());
 
     PubOptions pub;
     SubOptions sub;

@@ -59,6 +59,13 @@ class Mistakes(CommandTest):
                            "mycelium pub: ", "--linger", "'5' is not a duration: write 200ms, 5s or 1m",
                            "see mycelium pub --help")
 
+    def test_what_is_no_verb_and_what_is_no_policy_is_named(self):
+        self.check_refused(self.run_command("frob"), 2, "mycelium: what is 'frob'?")
+        self.check_refused(self.run_command("tlv", "frob"), 2, "mycelium tlv: what is 'frob'?")
+        self.check_refused(self.run_command("sub", self.url(), "--policy", "frob"), 2,
+                           "--policy", "'frob' is none of block, drop_oldest, latest and disconnect")
+        self.check_refused(self.run_command("pub", self.url(), "--rate", "0"), 2, "'0' is not a number from 0.001")
+
     def test_a_folder_that_is_not_there_is_named(self):
         for verb in (["pub"], ["serve", "--echo"]):
             done = self.run_command(verb[0], f"unix://{self.folder}/no/such/place.sock", *verb[1:])

@@ -259,7 +259,9 @@ class Sub(CommandTest):
         line = b"y" * 1000 + b"\n"
         pub.feed(line * 20000)  # nearly all of it is published when this returns
         received = []
-        reader = threading.Thread(target=lambda: received.extend(open(read, "rb")))
+        stream = os.fdopen(read, "rb")
+        self.addCleanup(stream.close)
+        reader = threading.Thread(target=lambda: received.extend(stream))
         reader.start()
         self.assertEqual(pub.end(), 0)
         delivered, lost = map(int, re.search(r"(\d+) delivered, (\d+) lost", pub.err()).groups())

@@ -18,6 +18,12 @@ struct Order {
 };
 MYCELIUM_FIELDS(Order, (1, symbol), (2, quantity), (3, limit), (4, lots), (5, tag));
 
+struct Receipt {
+    std::string text;
+    std::int64_t total = 0;
+};
+MYCELIUM_FIELDS(Receipt, (1, text), (2, total));
+
 struct Reading {
     std::uint64_t sequence = 0;
     double celsius = 0;
@@ -35,11 +41,9 @@ int publish(const char* url, const T& value) {
 
 int serve(const char* url) {
     mycelium::Node node{"typed replier"};
-    auto replier = node.replier<Order, Order>(url).value();
+    auto replier = node.replier<Order, Receipt>(url).value();
     auto request = replier.receive().value();
-    Order answer = request.question();
-    answer.quantity *= 2;
-    return request.answer(answer).ok() ? 0 : 1;
+    return request.answer({"bought", 2 * request.question().quantity}).ok() ? 0 : 1;
 }
 
 int play(std::string_view part, const char* url) {
