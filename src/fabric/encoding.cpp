@@ -32,8 +32,10 @@ Result<void> Encoder::complete(std::span<Message> messages, Needs needs,
         if (!payload.owner) return Error{Errc::overloaded, "no memory for a copy of the value"};
         payload.object = payload.owner.get();
     }
+    // One owner serves object and bytes: where both are wanted, the bytes need memory of their own.
     if (needs.bytes || needs.owned_bytes)
-        return give_bytes(messages, needs.owned_bytes, message_bytes_max, encoded);
+        return give_bytes(messages, needs.owned_bytes || (needs.bytes && needs.object),
+                          message_bytes_max, encoded);
     for (const Message& message : messages)
         if (message.payload.has_bytes && message.payload.bytes.size() > message_bytes_max)
             return too_large(message.payload.bytes.size(), message_bytes_max);
@@ -104,6 +106,12 @@ Result<void> Encoder::give_bytes(std::span<Message> messages, bool owned,
                     std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(
                     payload.owner, owner);
             payload.has_bytes = true;
+            if (!owner) {
+                // The bytes lie in small_: an owner of the object would claim to own them.
+                payload.owner = nullptr;
+                payload.object = nullptr;
+                payload.schema = nullptr;
+            }
             room += (room_taken + 15) & ~std::size_t{15};
         } else if (!payload.has_bytes) {
             payload.bytes = {static_cast<const std::byte*>(payload.object),

@@ -133,11 +133,13 @@ void NodeCore::release(const std::shared_ptr<transport::Endpoint>& endpoint, boo
                        const Port& port) {
     endpoint->remove(port);
     if (!is_bound) return endpoint->close();
-    std::lock_guard guard{mutex_};
-    const auto found = bound_.find(endpoint->url().to_string());
-    if (found == bound_.end() || --found->second.users != 0) return;
-    endpoint->close();
-    bound_.erase(found);
+    {
+        std::lock_guard guard{mutex_};
+        const auto found = bound_.find(endpoint->url().to_string());
+        if (found == bound_.end() || --found->second.users != 0) return;
+        bound_.erase(found);
+    }
+    endpoint->close();  // waits for the driver: without the lock
 }
 
 void NodeCore::tick(std::weak_ptr<Port> port) {

@@ -34,6 +34,11 @@ Result<void> Port::check_alive() const {
     return {};
 }
 
+Result<void> Port::check_not_forked() const {
+    if (node_->is_forked()) return os::forked();
+    return {};
+}
+
 Error Port::second_thread() {
     return {Errc::invalid, "another thread is using this port: give each thread its own"};
 }
@@ -90,6 +95,7 @@ void Port::close() {
             link->close({Errc::closed, "the port has closed"});
             retire(link);
         }
+        forget_links();
     }
     bell_->ring();
     std::lock_guard guard{places_mutex_};
@@ -119,7 +125,7 @@ bool Port::attach(LinkPtr link) {
         link->close(taken.error());
         if (taken.error() == Errc::closed) return false;
         refused(link->url(), taken.error(), link->peer().node, link->identity().pid);
-        link->retire();
+        node_->reactor().post([link] { link->retire(); });
         return true;  // it was a link, if a short one: dial again
     }
     if (link->fd() >= 0) watch(link);
@@ -184,7 +190,7 @@ void Port::on_link(const std::weak_ptr<transport::Link>& weak, std::uint32_t eve
         {
             const Holding holding{lock_};
             link->send_now();
-            is_drained = link->queued_bytes() == 0 || link->closed();
+            is_drained = link->queued_bytes() == 0 || link->closed() || link->is_hung_up();
         }
         if (is_drained)
             (void)node_->reactor().rewatch(
@@ -219,7 +225,13 @@ void Port::retire(const LinkPtr& link) {
     retiring(*held);
     if (poll_set_ && held->fd() >= 0 && pattern_ != wire::Pattern::publisher)
         poll_set_->remove(held->fd());
-    add(counters_, held->counters());
+    auto its = held->counters();
+    if (is_closed_) {
+        // The link ends because this port does: what is still under way has had its linger.
+        auto& gone = its.dropped[static_cast<std::size_t>(DropReason::peer_gone)];
+        its.dropped[static_cast<std::size_t>(DropReason::lingered_out)] += std::exchange(gone, 0);
+    }
+    add(counters_, its);
     std::erase(links_, held);
     add_event(Event::Kind::disconnected, *held, held->closed() ? held->closed()->to_string() : "");
     const auto errand = [self = shared_from_this(), held] {
@@ -278,8 +290,13 @@ bool Port::tick(std::uint64_t now_ns) {
 
 void Port::want_acknowledge() {
     if (is_acknowledging_.exchange(true)) return;
-    node_->reactor().post([self = shared_from_this()] {
-        self->node_->reactor().at(os::now() + limits::ack_interval, [self] {
+    // Weak: a timer must not keep a port alive that its user has let go of.
+    node_->reactor().post([weak = weak_from_this()] {
+        const auto port = weak.lock();
+        if (!port) return;
+        port->node_->reactor().at(os::now() + limits::ack_interval, [weak] {
+            const auto self = weak.lock();
+            if (!self) return;
             self->is_acknowledging_.store(false);
             const Holding holding{self->lock_};
             for (const LinkPtr& link : self->links_) link->acknowledge();
@@ -324,6 +341,7 @@ bool Port::sleep(std::uint32_t ticket, Instant deadline) {
 }
 
 int Port::fd() {
+    if (node_->is_forked()) return -1;
     const Holding holding{lock_};
     if (!is_fd_used_ && poll_descriptors()) {
         is_fd_used_ = true;
@@ -347,6 +365,7 @@ Result<void> Port::wait_for(std::size_t count, Duration timeout) {
 }
 
 std::size_t Port::peers() noexcept {
+    if (node_->is_forked()) return 0;
     const Holding holding{lock_};
     return static_cast<std::size_t>(
         std::count_if(links_.begin(), links_.end(),
@@ -354,6 +373,7 @@ std::size_t Port::peers() noexcept {
 }
 
 std::vector<std::string> Port::peer_descriptions() {
+    if (node_->is_forked()) return {};
     const Holding holding{lock_};
     std::vector<std::string> all;
     for (const LinkPtr& link : links_) all.push_back(link->peer().type.description);
@@ -379,6 +399,7 @@ void Port::add(Counters& to, const transport::LinkCounters& from) const {
 }
 
 Counters Port::counters() {
+    if (node_->is_forked()) return {};
     const Holding holding{lock_};
     Counters all = counters_;
     for (const LinkPtr& link : links_) add(all, link->counters());

@@ -79,11 +79,15 @@ protected:
     /// A link may have ended, or something has arrived that no caller will fetch: look after it.
     /// The driver's.
     virtual void sweep() = 0;
+    /// The port has closed: nothing of a link may be kept, for links keep their port.
+    virtual void forget_links() {}
     /// Before the links are retired, without the lock.
     virtual void hand_over() {}
 
     /// closed: the node has stopped, the port has closed, or this is a forked child.
     Result<void> check_alive() const;
+    /// Before any lock: in a forked child a thread that does not exist may hold it for ever.
+    Result<void> check_not_forked() const;
     /// What a caller is told that finds another one inside.
     static Error second_thread();
     /// With the lock held; the link is destroyed later, on the driver's thread.

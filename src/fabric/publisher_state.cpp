@@ -9,6 +9,26 @@
 
 namespace mycelium::fabric {
 
+namespace {
+
+/// What the payloads take in a queue; an upper bound where they are still to be encoded.
+std::size_t bytes_at_most(std::span<const Payload> payloads) {
+    std::size_t sum = 0;
+    for (const Payload& payload : payloads) {
+        if (payload.has_bytes) {
+            sum += payload.bytes.size();
+        } else if (payload.schema->form == Form::flat) {
+            sum += payload.schema->flat_bytes;
+        } else if (payload.schema->can_leave_process()) {
+            const std::size_t size = payload.schema->encoded_bytes_max(payload.object);
+            sum += size == Schema::unencodable ? 0 : size;
+        }
+    }
+    return sum;
+}
+
+}  // namespace
+
 PublisherState::PublisherState(std::shared_ptr<NodeCore> node, const Schema& schema,
                                const PublisherOptions& options)
     : Port(node, wire::Pattern::publisher, schema, any_schema(), options.message_bytes_max),
@@ -31,6 +51,7 @@ Needs PublisherState::needs() const noexcept {
 }
 
 Outcome PublisherState::publish(std::span<const Payload> payloads) {
+    MYCELIUM_TRY(check_not_forked());
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
     return publish_inside(payloads);
@@ -40,20 +61,13 @@ Outcome PublisherState::publish_inside(std::span<const Payload> payloads) {
     if (auto alive = check_alive(); !alive) return std::move(alive).error();
     const std::uint64_t now_ns = os::unix_time_ns();
     fill_messages(payloads, now_ns);
-    const Needs before = needs();
+    if (auto room = wait_for_room(messages_.size(), bytes_at_most(payloads)); !room)
+        return std::move(room).error();
+    const Needs now = needs();  // not before the wait: links come and go in it
     if (auto done =
-            encoder_.complete(messages_, before, options_.message_bytes_max, counters_.encoded);
+            encoder_.complete(messages_, now, options_.message_bytes_max, counters_.encoded);
         !done)
         return std::move(done).error();
-    std::size_t bytes = 0;
-    for (const Message& message : messages_) bytes += message.payload.bytes.size();
-    if (auto room = wait_for_room(messages_.size(), bytes); !room) return std::move(room).error();
-    const Needs now = needs();  // links may have come while this waited
-    if (now.bytes != before.bytes || now.object != before.object)
-        if (auto done =
-                encoder_.complete(messages_, now, options_.message_bytes_max, counters_.encoded);
-            !done)
-            return std::move(done).error();
 
     next_sequence_ += messages_.size();
     counters_.published += messages_.size();

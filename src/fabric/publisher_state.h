@@ -26,6 +26,7 @@ protected:
     void complete_hello(wire::Hello& hello, const std::string& url,
                         std::optional<std::uint32_t> port) override;
     void attached(transport::Link& link) override;
+    void retiring(transport::Link& link) override { std::erase(demoted_, link.id); }
     void sweep() override;
     void hand_over() override { (void)drain(options_.linger, true); }
 

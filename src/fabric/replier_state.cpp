@@ -13,6 +13,8 @@ namespace mycelium::fabric {
 namespace {
 
 constexpr std::size_t batch_max = 64;
+// Per link and look: one that floods must not hold the port.
+constexpr int batches_max = 16;
 
 }  // namespace
 
@@ -52,7 +54,7 @@ void ReplierState::pump(bool thorough) {
     for (std::size_t i = 0; i < links_.size();) {
         const LinkPtr link = links_[i];
         if (thorough || link->may_have_more() || link->is_hung_up())
-            while (!is_full()) {
+            for (int batches = 0; !is_full() && batches < batches_max; ++batches) {
                 const std::size_t room = options_.requests_held_max - waiting_.size() - held_;
                 const auto batch = link->receive(std::min(batch_max, room));
                 if (batch.empty()) break;
@@ -98,6 +100,7 @@ bool ReplierState::has_more() const noexcept {
 }
 
 Result<std::shared_ptr<RequestState>> ReplierState::receive_until(Instant deadline) {
+    MYCELIUM_TRY(check_not_forked());
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
     bool thorough = false;
@@ -118,6 +121,7 @@ Result<std::shared_ptr<RequestState>> ReplierState::receive_until(Instant deadli
 }
 
 Result<std::shared_ptr<RequestState>> ReplierState::try_receive() {
+    MYCELIUM_TRY(check_not_forked());
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
     MYCELIUM_TRY(check_alive());
@@ -133,6 +137,7 @@ Result<std::shared_ptr<RequestState>> ReplierState::try_receive() {
 }
 
 Result<bool> ReplierState::is_ready() {
+    MYCELIUM_TRY(check_not_forked());
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
     MYCELIUM_TRY(check_alive());
@@ -168,6 +173,7 @@ void ReplierState::settle(RequestState& request) {
 }
 
 Result<void> ReplierState::answer(RequestState& request, const Payload& payload) {
+    MYCELIUM_TRY(check_not_forked());
     const Holding holding{lock_};
     MYCELIUM_TRY(begin_answer(request));
     transport::Link& link = *request.link;
@@ -195,6 +201,7 @@ Result<void> ReplierState::answer(RequestState& request, const Payload& payload)
 }
 
 Result<void> ReplierState::fail(RequestState& request, const Error& error) {
+    MYCELIUM_TRY(check_not_forked());
     const Holding holding{lock_};
     MYCELIUM_TRY(begin_answer(request));
     settle(request);
@@ -217,7 +224,10 @@ void ReplierState::drop(RequestState& request) noexcept {
 bool ReplierState::is_cancelled(RequestState& request) noexcept {
     if (node_->is_forked() || request.is_cancelled.load()) return true;
     const Holding holding{lock_};
-    if (!is_closed_ && !lock_.has_caller()) pump(true);  // the cancellation may be here, unread
+    if (!is_closed_ && !lock_.has_caller()) {
+        pump(true);  // the cancellation may be here, unread
+        if (!waiting_.empty()) bell_->ring();
+    }
     const bool is_over = request.link->closed().has_value() || request.link->is_hung_up();
     return is_over || request.is_cancelled.load();
 }
@@ -239,6 +249,11 @@ void ReplierState::refuse_waiting() {
             request->link->offer_error(
                 request->id, {Errc::unavailable, "the replier closed before it took the request"});
     waiting_.clear();
+}
+
+void ReplierState::forget_links() {
+    waiting_.clear();
+    open_.clear();
 }
 
 std::size_t ReplierState::send_what_is_queued() {

@@ -52,6 +52,7 @@ protected:
     void retiring(transport::Link& link) override;
     void sweep() override { pump(true); }
     void hand_over() override;
+    void forget_links() override;
 
 private:
     using RequestPtr = std::shared_ptr<RequestState>;

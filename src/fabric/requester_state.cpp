@@ -8,13 +8,15 @@
 #include "core/wire/error_info.h"
 #include "core/wire/fast_message.h"
 #include "host/os/clock.h"
+#include "host/os/error.h"
 
 namespace mycelium::fabric {
 
 namespace {
 
 constexpr std::size_t batch_max = 64;
-constexpr std::size_t queued_bytes_max = limits::queue_bytes_max;
+// Per link and look: one that floods must not hold the port.
+constexpr int batches_max = 16;
 
 Error error_from(const Message& message) {
     auto decoded = wire::decode_fast_message(message.payload.bytes);
@@ -45,8 +47,7 @@ RequesterState::LinkPtr RequesterState::least_busy() const {
     LinkPtr best;
     std::size_t best_open = 0;
     for (const LinkPtr& link : links_) {
-        if (link->is_hung_up() || link->closed() || link->queued_bytes() >= queued_bytes_max)
-            continue;
+        if (link->is_hung_up() || link->closed()) continue;
         const auto found = open_.find(link->id);
         const std::size_t open = found == open_.end() ? 0 : found->second;
         if (!best || open < best_open) {
@@ -62,6 +63,9 @@ Result<RequesterState::LinkPtr> RequesterState::offer(const Payload& question, C
         return Error{Errc::invalid, "a method's name has at most method_bytes_max, " +
                                         std::to_string(limits::method_bytes_max) + ", bytes"};
     while (const LinkPtr link = least_busy()) {
+        if (!link->has_room(1, 0))
+            return Error{Errc::overloaded,
+                         "the replier does not keep up: queue_messages_max requests wait"};
         std::array<Message, 1> messages;
         messages[0].call = info;
         messages[0].payload = question;
@@ -84,8 +88,9 @@ Result<RequesterState::LinkPtr> RequesterState::offer(const Payload& question, C
 Result<std::shared_ptr<PendingCallState>> RequesterState::begin(const Payload& question,
                                                                 Duration timeout,
                                                                 std::string_view method) {
+    MYCELIUM_TRY(check_not_forked());
     const Holding holding{lock_};
-    if (auto alive = check_alive(); !alive) return std::move(alive).error();
+    MYCELIUM_TRY(check_alive());
     if (calls_.size() >= options_.calls_in_flight_max)
         return Error{Errc::overloaded, "calls_in_flight_max, " +
                                            std::to_string(options_.calls_in_flight_max) +
@@ -141,8 +146,9 @@ void RequesterState::send_unsent() {
 }
 
 Outcome RequesterState::notify(const Payload& question, std::string_view method) {
+    MYCELIUM_TRY(check_not_forked());
     const Holding holding{lock_};
-    if (auto alive = check_alive(); !alive) return std::move(alive).error();
+    MYCELIUM_TRY(check_alive());
     CallInfo info;
     info.kind = CallKind::notification;
     info.method = method;
@@ -164,6 +170,7 @@ void RequesterState::finish(PendingCallState& call, Result<Answer> result) {
     call.link.reset();
     call.result.emplace(std::move(result));
     call.bell.ring();
+    if (has_leader_) bell_->ring();  // the call may be the leader's own
     std::erase_if(unsent_, [&](const Unsent& one) { return one.call.get() == &call; });
     calls_.erase(call.id);
 }
@@ -183,13 +190,15 @@ void RequesterState::take(const LinkPtr& link, const Message& message) {
 void RequesterState::pump(bool thorough) {
     for (std::size_t i = 0; i < links_.size();) {
         const LinkPtr link = links_[i];
-        if (thorough || link->may_have_more() || link->is_hung_up())
-            for (auto batch = link->receive(batch_max); !batch.empty();
-                 batch = link->receive(batch_max))
-                for (const Message& message : batch) {
-                    link->handed_out(message);
-                    take(link, message);
-                }
+        const bool is_asked = thorough || link->may_have_more() || link->is_hung_up();
+        for (int batches = 0; is_asked && batches < batches_max; ++batches) {
+            const auto batch = link->receive(batch_max);
+            if (batch.empty()) break;
+            for (const Message& message : batch) {
+                link->handed_out(message);
+                take(link, message);
+            }
+        }
         if (link->closed())
             retire(link);
         else
@@ -239,8 +248,7 @@ bool RequesterState::is_over(PendingCallState& call) {
     return call.result.has_value();
 }
 
-void RequesterState::hand_leadership_on() {
-    has_leader_ = false;
+void RequesterState::wake_one_waiter() {
     for (const auto& [id, call] : calls_) {
         if (!call->is_waiting) continue;
         call->bell.ring();
@@ -249,6 +257,7 @@ void RequesterState::hand_leadership_on() {
 }
 
 Result<Answer> RequesterState::wait(PendingCallState& call) {
+    MYCELIUM_TRY(check_not_forked());
     std::unique_lock holding{lock_};
     while (!is_over(call)) {
         const auto own_ticket = call.bell.ticket();
@@ -269,17 +278,18 @@ Result<Answer> RequesterState::wait(PendingCallState& call) {
             holding.lock();
             pump(false);
         }
-        hand_leadership_on();
+        has_leader_ = false;
     }
-    call.is_taken = true;
+    // Whoever leaves, leader or one that was woken to be, lets another look after the sockets.
+    if (!has_leader_) wake_one_waiter();
     return *call.result;
 }
 
 std::optional<Result<Answer>> RequesterState::try_result(PendingCallState& call) {
+    if (node_->is_forked()) return Result<Answer>{os::forked()};
     const Holding holding{lock_};
     if (!call.result && !has_leader_) pump(true);
     if (!is_over(call)) return std::nullopt;
-    call.is_taken = true;
     return *call.result;
 }
 

@@ -25,7 +25,6 @@ public:
     std::shared_ptr<transport::Link> link;  // from when it was sent until it has ended
     std::uint64_t position = 0;             // among the messages offered to the link
     std::optional<Result<Answer>> result;
-    bool is_taken = false;
     bool is_waiting = false;  // a thread sleeps on the bell
     os::Doorbell bell;
 };
@@ -71,7 +70,7 @@ private:
     void finish(PendingCallState& call, Result<Answer> result);
     void tell_cancelled(PendingCallState& call);
     bool is_over(PendingCallState& call);
-    void hand_leadership_on();
+    void wake_one_waiter();
 
     const RequesterOptions options_;
     Encoder encoder_;

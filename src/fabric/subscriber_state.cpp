@@ -35,10 +35,16 @@ bool SubscriberState::fetch(bool thorough) {
     batch_ = {};
     batch_index_ = 0;
     current_.reset();  // a link that has ended frees its descriptors here
+    while (!fetched_.empty()) {
+        current_ = fetched_.front().first;
+        batch_ = fetched_.front().second;
+        fetched_.pop_front();
+        if (!batch_.empty()) return true;
+    }
     for (std::size_t looked = 0; looked < links_.size(); ++looked) {
         if (turn_ >= links_.size()) turn_ = 0;
         const LinkPtr link = links_[turn_];
-        if (!thorough && !link->may_have_more() && !link->is_hung_up()) {
+        if (!thorough && !link->may_have_more() && !link->is_hung_up() && !link->closed()) {
             ++turn_;
             continue;
         }
@@ -59,12 +65,13 @@ bool SubscriberState::fetch(bool thorough) {
 }
 
 bool SubscriberState::has_more() const noexcept {
-    return batch_index_ < batch_.size() ||
+    return batch_index_ < batch_.size() || !fetched_.empty() ||
            std::any_of(links_.begin(), links_.end(),
                        [](const LinkPtr& link) { return link->may_have_more(); });
 }
 
 Result<const Message*> SubscriberState::receive_until(Instant deadline) {
+    MYCELIUM_TRY(check_not_forked());
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
     bool thorough = false;
@@ -85,6 +92,7 @@ Result<const Message*> SubscriberState::receive_until(Instant deadline) {
 }
 
 Result<const Message*> SubscriberState::try_receive() {
+    MYCELIUM_TRY(check_not_forked());
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
     MYCELIUM_TRY(check_alive());
@@ -101,6 +109,7 @@ Result<const Message*> SubscriberState::try_receive() {
 }
 
 Result<bool> SubscriberState::is_ready() {
+    MYCELIUM_TRY(check_not_forked());
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
     MYCELIUM_TRY(check_alive());
@@ -114,14 +123,12 @@ Result<bool> SubscriberState::is_ready() {
 }
 
 void SubscriberState::reject(const Error& error) {
-    if (!lock_.enter()) return;
+    if (node_->is_forked() || !lock_.enter()) return;
     const Leaving leaving{lock_};
     if (!current_ || current_->closed()) return;
+    // What came before the link ended is still handed out; then it is retired.
     current_->reject(error);
     refused(current_->url(), error, current_->peer().node, current_->identity().pid);
-    batch_ = {};
-    batch_index_ = 0;
-    retire_closed();
 }
 
 void SubscriberState::complete_hello(wire::Hello& hello, const std::string& url,
@@ -164,22 +171,32 @@ void SubscriberState::retiring(transport::Link& link) {
 void SubscriberState::sweep() {
     if (lock_.has_caller()) return;  // asleep inside: the bell wakes it, and it looks itself
     // What a link that has ended still holds is fetched for the caller; then its successor can be
-    // dialled.
-    for (std::size_t i = 0; i < links_.size() && batch_index_ >= batch_.size();) {
+    // dialled. The caller may still be looking at the message that it received last.
+    for (std::size_t i = 0; i < links_.size();) {
         const LinkPtr link = links_[i];
-        if (!link->is_hung_up()) {
+        const bool has_unseen = link == current_ && batch_index_ < batch_.size();
+        const bool is_fetched = std::any_of(fetched_.begin(), fetched_.end(),
+                                            [&](const auto& one) { return one.first == link; });
+        if (!link->is_hung_up() || has_unseen || is_fetched) {
             ++i;
             continue;
         }
-        batch_ = link->receive(batch_max);
-        batch_index_ = 0;
-        if (!batch_.empty())
-            current_ = link;
+        if (link == current_) link->preserve();
+        const auto batch = link->receive(batch_max);
+        if (!batch.empty())
+            fetched_.emplace_back(link, batch);
         else if (link->closed())
             retire(link);
         else
             ++i;
     }
+}
+
+void SubscriberState::forget_links() {
+    batch_ = {};
+    batch_index_ = 0;
+    current_.reset();
+    fetched_.clear();
 }
 
 }  // namespace mycelium::fabric

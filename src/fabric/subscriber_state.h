@@ -1,6 +1,7 @@
 // SubscriberState: a subscriber's port.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <span>
@@ -29,6 +30,7 @@ protected:
     void attached(transport::Link& link) override;
     void retiring(transport::Link& link) override;
     void sweep() override;
+    void forget_links() override;
 
 private:
     /// Where a publisher behind a URL was left.
@@ -49,6 +51,8 @@ private:
     LinkPtr current_;  // whose messages batch_ holds
     std::span<Message> batch_;
     std::size_t batch_index_ = 0;
+    std::deque<std::pair<LinkPtr, std::span<Message>>>
+        fetched_;           // by the driver, of links that have ended
     std::size_t turn_ = 0;  // links take turns
     std::string description_;
     const transport::Link* described_ = nullptr;

@@ -99,14 +99,8 @@ struct TlvValue {
         return bytes;
     }
     static Result<void> decode(std::span<const std::byte> payload, T& object) {
-        const std::byte* value = payload.data() + head_bytes;
-        if (!is_alone(payload)) {
-            MYCELIUM_TRY_ASSIGN(value, find_tlv(payload, type, value_bytes));
-        }
-        if (const char* member = Packed<T>::invalid_member(value))
-            return invalid_member_error(member);
-        read_value(value, object);
-        return {};
+        if (!is_alone(payload)) return decode_among(payload, object);
+        return decode_value(payload.data() + head_bytes, object);
     }
 
 private:
@@ -115,6 +109,18 @@ private:
         std::byte head[head_bytes];
         tlv::write_head(head, type, value_bytes);
         return payload.size() == bytes && std::memcmp(payload.data(), head, head_bytes) == 0;
+    }
+    // Out of the way of the usual case, which is a few instructions.
+    [[gnu::noinline]] static Result<void> decode_among(std::span<const std::byte> payload,
+                                                       T& object) {
+        MYCELIUM_TRY_ASSIGN(const std::byte* value, find_tlv(payload, type, value_bytes));
+        return decode_value(value, object);
+    }
+    static Result<void> decode_value(const std::byte* value, T& object) {
+        if (const char* member = Packed<T>::invalid_member(value))
+            return invalid_member_error(member);
+        read_value(value, object);
+        return {};
     }
     static void write_value(const T& object, std::byte* at) noexcept {
         if constexpr (Packed<T>::is_memory) {

@@ -32,11 +32,6 @@ public:
         pending_.add(dropped);
         if (next > expected_) expected_ = next;
     }
-    /// This end dropped one message itself.
-    void drop(DropReason reason, std::uint64_t sequence) noexcept {
-        account_for(sequence);
-        pending_.add(reason, 1);
-    }
     /// A message arrived; returns what is missing before it.
     Missed arrive(std::uint64_t sequence) noexcept {
         account_for(sequence);
@@ -44,8 +39,6 @@ public:
         pending_ = {};
         return missed;
     }
-    /// Puts back what arrive() returned: that message was dropped in favour of a later one.
-    void put_back(const Missed& missed) noexcept { pending_.add(missed); }
 
 private:
     void account_for(std::uint64_t sequence) noexcept {

@@ -50,21 +50,6 @@ TEST(SequenceTracker, messages_that_nobody_explains_are_counted_all_the_same) {
     EXPECT_EQ(count(tracker.arrive(3), DropReason::disconnected), 2u);
 }
 
-TEST(SequenceTracker, what_this_end_drops_comes_with_the_next_message) {
-    SequenceTracker tracker;
-    tracker.start(1);
-    tracker.drop(DropReason::malformed, 1);
-    EXPECT_EQ(count(tracker.arrive(2), DropReason::malformed), 1u);
-}
-
-TEST(SequenceTracker, a_message_that_gave_way_hands_its_gap_on) {
-    SequenceTracker tracker;
-    tracker.start(1);
-    const Missed before = tracker.arrive(3);
-    tracker.put_back(before);
-    EXPECT_EQ(tracker.arrive(4), before);
-}
-
 TEST(SequenceTracker, another_run_of_the_publisher_is_no_gap) {
     SequenceTracker tracker;
     tracker.start(1000);

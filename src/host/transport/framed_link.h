@@ -31,7 +31,8 @@ struct Introduction {
     wire::Hello theirs;
     std::string url;
     PeerIdentity identity;
-    bool is_plain = false;  ///< no port of this library: its calls are FastMessages, and it takes no notices
+    bool is_plain =
+        false;  ///< no port of this library: its calls are FastMessages, and it takes no notices
     bool is_checked = false;          ///< frames of this link carry a checksum
     std::vector<std::byte> received;  ///< what came after the handshake
 };
@@ -55,6 +56,7 @@ public:
     std::size_t queued_bytes() const noexcept override { return queue_.bytes(); }
 
     std::span<Message> receive(std::size_t limit) override;
+    void preserve() override;
     bool may_have_more() const noexcept override { return may_have_more_; }
     void mark_readable() noexcept override { may_have_more_ = true; }
     void handed_out(const Message& message) override;
@@ -125,7 +127,7 @@ private:
     bool wants_writable_ = false;
     std::uint64_t first_queued_ns_ = 0;
     std::set<std::uint64_t> json_calls_;  // open calls of a plain peer that came as JSON
-    Missed front_gap_;  // dropped from the front of the queue, not yet told
+    Missed front_gap_;                    // dropped from the front of the queue, not yet told
     std::uint64_t front_gap_next_ = 0;
     LinkCounters counters_;
     std::array<std::uint64_t, drop_reason_count>
@@ -134,7 +136,15 @@ private:
     std::array<std::uint64_t, drop_reason_count> dropped_reading_{};  // as reader
     bool is_ticking_ = false;
 
+    /// What an earlier batch refers to.
+    struct Preserved {
+        std::vector<Message> batch;
+        std::vector<std::vector<std::byte>> decoded;
+        std::vector<std::byte> buffer;
+    };
+
     ReceiveBuffer received_;
+    Preserved preserved_;
     std::vector<Message> batch_;
     Bytes newest_;                                 // what `latest` holds on to
     std::vector<std::vector<std::byte>> decoded_;  // payloads that were converted for the batch

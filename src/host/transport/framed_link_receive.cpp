@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <new>
 #include <string>
 #include <utility>
@@ -34,9 +35,13 @@ std::span<Message> FramedLink::receive(std::size_t limit) {
         fill_batch(limit);
     } catch (const std::bad_alloc&) {
         batch_.clear();
-        broken({Errc::overloaded, "no memory to receive with"});
+        broken({Errc::overloaded, "no memory"});
     }
     return batch_;
+}
+
+void FramedLink::preserve() {
+    preserved_ = {std::exchange(batch_, {}), std::exchange(decoded_, {}), received_.renew()};
 }
 
 void FramedLink::fill_batch(std::size_t limit) {
@@ -112,8 +117,16 @@ bool FramedLink::take_control(ReceivedFrame&& frame) {
         answer.header = frame.header;
         answer.call.id = *message.id;
         answer.call.kind = message.error ? CallKind::error : CallKind::answer;
-        answer.payload = payload_of(
-            message.error || !message.result ? frame.payload : *message.result, frame.owner);
+        if (message.error) {
+            answer.payload = payload_of(frame.payload, frame.owner);
+        } else {
+            // What JSON's base64 was decoded to goes with `decoded`; MessagePack's lies in the
+            // frame.
+            decoded_.emplace_back();
+            if (message.result)
+                decoded_.back().assign(message.result->begin(), message.result->end());
+            answer.payload = payload_of(decoded_.back(), nullptr);
+        }
         batch_.push_back(std::move(answer));
         return true;
     }
@@ -143,8 +156,9 @@ bool FramedLink::take_notice(const wire::FastMessage& notice) {
         if (!ack) return broken(std::move(ack).error()), false;
         std::uint64_t accounted = ack->delivered;
         for (std::size_t i = 0; i < drop_reason_count; ++i) {
-            if (ack->dropped[i] > counters_.sent) accounted = UINT64_MAX / 2;
-            accounted += ack->dropped[i] + dropped_here_[i];
+            // Each is bounded by what was sent, so that the sum cannot overflow.
+            const std::uint64_t dropped = std::min(ack->dropped[i], counters_.sent + 1);
+            accounted += dropped + dropped_here_[i];
         }
         if (ack->delivered > counters_.sent || accounted > counters_.sent)
             return broken({Errc::malformed, "the reader acknowledged more than was sent"}), false;
@@ -223,8 +237,7 @@ void FramedLink::reject(Error error) {
 void FramedLink::acknowledge() {
     acknowledgement_wanted_ = false;
     unreported_bytes_ = 0;
-    if (ours_.pattern != wire::Pattern::subscriber || is_plain_ || closed_)
-        return;
+    if (ours_.pattern != wire::Pattern::subscriber || is_plain_ || closed_) return;
     wire::Ack ack;
     ack.delivered = counters_.received;
     ack.dropped = dropped_reading_;

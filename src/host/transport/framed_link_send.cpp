@@ -17,6 +17,13 @@ namespace mycelium::transport {
 namespace {
 
 constexpr std::uint64_t tail_wait_ns = 15'000;
+constexpr const char* no_memory = "no memory";  // short enough to need none
+
+// Whatever a peer wishes for, one link's queue stays within these.
+constexpr std::uint64_t queue_messages_ceiling = 1 << 20;
+constexpr std::uint64_t queue_bytes_ceiling = 1 * GiB;
+// Control frames have no policy: a peer that takes none of so many is given up.
+constexpr std::size_t control_queue_bytes = 1 * MiB;
 
 std::size_t or_default(std::uint64_t told, std::size_t usual) noexcept {
     return told ? static_cast<std::size_t>(std::min<std::uint64_t>(told, SIZE_MAX)) : usual;
@@ -40,6 +47,8 @@ FramedLink::FramedLink(std::unique_ptr<Stream> stream, Introduction introduction
     peer_ = std::move(introduction.theirs);
     peer_.queue_messages_max = or_default(peer_.queue_messages_max, limits::queue_messages_max);
     peer_.queue_bytes_max = or_default(peer_.queue_bytes_max, limits::queue_bytes_max);
+    peer_.queue_messages_max = std::min(peer_.queue_messages_max, queue_messages_ceiling);
+    peer_.queue_bytes_max = std::min(peer_.queue_bytes_max, queue_bytes_ceiling);
     if (peer_.message_bytes_max == 0) peer_.message_bytes_max = limits::message_bytes_max;
     url_ = std::move(introduction.url);
     identity_ = introduction.identity;
@@ -56,8 +65,7 @@ bool FramedLink::offer(std::span<const Message> messages, std::uint64_t now_ns) 
     try {
         offer_all(messages, now_ns);
     } catch (const std::bad_alloc&) {
-        broken({Errc::overloaded,
-                "no memory to send with"});  // a frame may be cut off: the link cannot go on
+        broken({Errc::overloaded, no_memory});  // a frame may be cut off: the link cannot go on
     }
     return !closed_ && !cannot_write_;
 }
@@ -172,13 +180,19 @@ bool FramedLink::offer_error(std::uint64_t call, const Error& error) {
     answer.type = wire::FastMessage::Type::response;
     answer.is_json = came_as_json(call);
     answer.id = call;
-    answer.error = wire::error_info_of(error);
-    send_control_bytes(wire::encode_fast_message(answer));
+    try {
+        answer.error = wire::error_info_of(error);
+        send_control_bytes(wire::encode_fast_message(answer));
+    } catch (const std::bad_alloc&) {
+        broken({Errc::overloaded, no_memory});
+    }
     return !closed_ && !cannot_write_;
 }
 
 void FramedLink::send_control_bytes(std::span<const std::byte> payload) {
     if (closed_ || cannot_write_) return;
+    if (queue_.bytes() > peer_.queue_bytes_max + control_queue_bytes)
+        return broken({Errc::overloaded, "the peer takes nothing of what it asked for"});
     Header header;
     header.flags = flag_control;
     header.timestamp = os::unix_time_ns();
@@ -212,8 +226,12 @@ void FramedLink::put_gap_first() {
 
 void FramedLink::send_now() {
     if (closed_ || cannot_write_) return;
-    put_gap_first();
-    write_queue();
+    try {
+        put_gap_first();
+        write_queue();
+    } catch (const std::bad_alloc&) {
+        broken({Errc::overloaded, no_memory});
+    }
 }
 
 void FramedLink::write_queue() {
@@ -240,7 +258,8 @@ bool FramedLink::tick(std::uint64_t now_ns) {
         if (gather_.is_stale(now_ns)) gather_.stop();
         return is_ticking_ = gather_.is_gathering();
     }
-    if (now_ns >= first_queued_ns_ + tail_wait_ns) send_now();
+    const bool clock_was_set_back = now_ns < first_queued_ns_;
+    if (clock_was_set_back || now_ns >= first_queued_ns_ + tail_wait_ns) send_now();
     return true;
 }
 

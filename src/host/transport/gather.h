@@ -30,7 +30,7 @@ public:
     void sent(std::uint64_t now_ns) noexcept { last_ns_ = now_ns; }
     /// The driver: has nothing come since its last look?
     bool is_stale(std::uint64_t now_ns) const noexcept {
-        return now_ns > last_ns_ + 2 * long_gap_ns;
+        return now_ns > last_ns_ + 2 * long_gap_ns || now_ns < last_ns_;
     }
     void stop() noexcept {
         is_gathering_ = false;

@@ -43,7 +43,13 @@ InprocLane::Push InprocLane::push(Message message) {
         wire::Gap gap;
         gap.dropped.add(DropReason::too_large, 1);
         gap.next_sequence = message.header.sequence + 1;
-        items_.push_back({{}, gap});
+        // Gaps in a row become one: a reader that does not read costs no memory by them.
+        if (!items_.empty() && items_.back().gap) {
+            items_.back().gap->dropped.add(gap.dropped);
+            items_.back().gap->next_sequence = gap.next_sequence;
+        } else {
+            items_.push_back({{}, gap});
+        }
         return Push::taken;
     }
     if (limits_.is_pubsub && limits_.slow == SlowReader::latest) {

@@ -83,7 +83,7 @@ bool InprocLink::offer(std::span<const Message> messages, std::uint64_t) {
     try {
         offer_all(messages);
     } catch (const std::bad_alloc&) {
-        close({Errc::overloaded, "no memory to send with"});
+        close({Errc::overloaded, "no memory"});
     }
     out_->ring_reader();
     return !closed_;

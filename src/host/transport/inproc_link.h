@@ -39,6 +39,7 @@ public:
     std::size_t queued_bytes() const noexcept override { return out_->bytes(); }
 
     std::span<Message> receive(std::size_t limit) override;
+    void preserve() override { preserved_ = std::exchange(batch_, {}); }
     bool may_have_more() const noexcept override { return true; }
     void handed_out(const Message& message) override;
     void reject(Error error) override;
@@ -67,6 +68,7 @@ private:
     std::weak_ptr<LinkHost> other_host_;
     std::weak_ptr<InprocPlace> place_;
     std::vector<Message> batch_;
+    std::vector<Message> preserved_;
     wire::SequenceTracker sequence_;
     std::uint64_t received_ = 0;
     Missed missed_;

@@ -78,6 +78,9 @@ public:
     /// Up to `limit` messages that have arrived; valid until the next receive() of this link.
     /// Empty: none now, or closed.
     virtual std::span<Message> receive(std::size_t limit) = 0;
+    /// What the last receive() returned stays valid beyond the next one, as long as the link lives
+    /// or until the next preserve().
+    virtual void preserve() = 0;
     /// False: receive() would find nothing until the descriptor is readable.
     virtual bool may_have_more() const noexcept = 0;
     virtual void mark_readable() noexcept {}

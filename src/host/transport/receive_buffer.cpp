@@ -58,6 +58,16 @@ Result<std::optional<ReceivedFrame>> ReceiveBuffer::next() {
     return std::optional{std::move(frame)};
 }
 
+std::vector<std::byte> ReceiveBuffer::renew() {
+    std::vector<std::byte> fresh(buffer_.size());
+    const std::size_t size = end_ - begin_;
+    base::copy(fresh.data(), buffer_.data() + begin_, size);
+    begin_ = 0;
+    end_ = size;
+    buffer_.swap(fresh);
+    return fresh;
+}
+
 Io ReceiveBuffer::fill(Stream& stream) {
     if (large_) {
         const auto room = large_->span().subspan(large_filled_);

@@ -37,6 +37,8 @@ public:
     /// The next whole message among what was read. Empty: fill() first. malformed: the stream is
     /// broken.
     Result<std::optional<ReceivedFrame>> next();
+    /// Goes on in new memory and returns the old, to which payloads without an owner refer.
+    std::vector<std::byte> renew();
     /// One read of the stream. Invalidates payloads without an owner.
     Io fill(Stream& stream);
     /// The last read brought as much as there was room for.

@@ -49,7 +49,9 @@ TEST_P(Forks, the_parents_death_is_noticed_although_the_child_lives) {
     EXPECT_TRUE(eventually([&] { return subscriber.publishers() == 0; }));
     EXPECT_EQ(::kill(child, 0), 0) << "the child had died too: this shows nothing";
     Node heir{quiet("heir")};
-    EXPECT_TRUE(heir.publisher<Tick>(url).ok()) << "the child kept its parent's place";
+    const auto inherited = heir.publisher<Tick>(url);
+    EXPECT_TRUE(inherited.ok()) << "the child kept its parent's place: "
+                                << inherited.error().to_string();
     ::kill(child, SIGKILL);
 }
 

@@ -96,7 +96,8 @@ Round round_of(const std::string& scheme, unsigned pattern, Survivor& survivor) 
     }
 }
 
-void play_round(const std::string& scheme, Survivor& survivor, std::mt19937& random, unsigned pattern) {
+void play_round(const std::string& scheme, Survivor& survivor, std::mt19937& random,
+                unsigned pattern) {
     const Round round = round_of(scheme, pattern, survivor);
     Peer victim{Deployment::processes, round.part};
     if (!round.order.empty()) victim.say(round.order);
@@ -129,7 +130,8 @@ TEST_P(KilledAtRandom, the_survivor_and_the_host_are_as_before) {
         play_round(GetParam(), survivor, random, 5 + static_cast<unsigned>(random() % 5));
         ASSERT_TRUE(eventually([&] { return open_descriptors() <= descriptors; }))
             << "round " << i << ": " << open_descriptors() << " descriptors, " << descriptors
-            << " before";
+            << " before:\n"
+            << descriptors_text();
         ASSERT_EQ(threads(), running) << "round " << i;
     }
     EXPECT_TRUE(survivor.publisher.drain(patience).ok());

@@ -1,5 +1,7 @@
 // Malformed: bytes that break the protocol cost their sender its link and nobody else anything.
+#include <algorithm>
 #include <random>
+#include <stdexcept>
 #include <thread>
 
 #include "attacked.h"
@@ -30,6 +32,21 @@ Buffer spoilt_header(Spoil spoil) {
     Buffer frame(header_bytes);
     wire::encode_header(header, std::span<std::byte, header_bytes>{frame});
     return frame;
+}
+
+/// A hello whose node has a name one byte longer than the longest: our encoder would cut it.
+Buffer map_with_a_long_name() {
+    wire::Hello hello = hello_of(Pattern::subscriber, schema_of<Tick>());
+    hello.node = std::string(limits::node_name_bytes_max, 'n');
+    Buffer map = wire::encode_hello(hello);
+    const Buffer head{std::byte{0xd9}, std::byte{0xff}, std::byte{'n'}};
+    const Buffer longer{std::byte{0xda}, std::byte{1}, std::byte{0}, std::byte{'n'},
+                        std::byte{'n'}};
+    const auto found = std::search(map.begin(), map.end(), head.begin(), head.end());
+    if (found == map.end()) throw std::logic_error{"the name is encoded otherwise"};
+    const auto place = map.erase(found, found + static_cast<std::ptrdiff_t>(head.size()));
+    map.insert(place, longer.begin(), longer.end());
+    return map;
 }
 
 std::vector<std::pair<std::string, Buffer>> bad_first_bytes() {
@@ -77,8 +94,8 @@ std::vector<std::pair<std::string, Buffer>> bad_first_bytes() {
         {"a node's name over its limit",
          [] {
              static_assert(300 > limits::node_name_bytes_max);
-             const std::string map = std::string("\x82\xa4node\xda\x01\x2c", 8) + std::string(300, 'n') +
-                                     "\xa7pattern\xaasubscriber";
+             const std::string map = std::string("\x82\xa4node\xda\x01\x2c", 8) +
+                                     std::string(300, 'n') + "\xa7pattern\xaasubscriber";
              wire::FastMessage message;
              message.id = 1;
              message.method = wire::method_hello;
