@@ -29,8 +29,9 @@ public:
     void resume_at(std::uint64_t expected) noexcept { expected_ = expected; }
     /// The publisher told what it dropped before `next`.
     void gap(const Missed& dropped, std::uint64_t next) noexcept {
+        if (next <= expected_) return;  // these numbers were accounted for already
         pending_.add(dropped);
-        if (next > expected_) expected_ = next;
+        expected_ = next;
     }
     /// A message arrived; returns what is missing before it.
     Missed arrive(std::uint64_t sequence) noexcept {

@@ -104,6 +104,7 @@ void FramedLink::offer_one(const Message& message, bool collect) {
         return send_control_bytes(wire::encode_gap(gap));
     }
     if (!make_room(size)) return;
+    if (front_gap_) collect = true;  // what was dropped is told before this message: by send_now()
     if (is_plain_) return offer_plain(message);
     if (message.call.kind == CallKind::none)
         return send_frame(message.header, {}, message.payload, collect);
