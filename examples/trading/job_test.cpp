@@ -147,7 +147,7 @@ TEST(Job, without_a_recording_the_generator_feeds_both_venues_and_it_says_so) {
 }
 
 TEST(Job, the_summary_is_one_object_with_six_keys) {
-    Program job{command({"--seconds", "2.5", "--json"})};
+    Program job{command({"--loop", "1", "--json"})};
     ASSERT_EQ(job.wait(), 0) << job.errors();
     const std::regex object{
         R"(\{"messages":[1-9]\d*,"signals":[1-9]\d*,"signals_digest":"[0-9a-f]{16}",)"
@@ -249,20 +249,32 @@ TEST(Job, when_nobody_reads_its_output_it_ends) {
     EXPECT_EQ(job.output().rfind("1 s  coinbase", 0), 0u) << job.output();
 }
 
+/// The end of one frame and the beginning of the next, which goes up to write over it.
+constexpr const char* frame_to_frame = "\x1b[J\x1b[";
+
 TEST(Job, in_a_terminal_the_table_is_redrawn_in_place) {
-    Program job{command({"--seconds", "1"}), Program::Output::terminal, {"TERM=xterm"}};
+    Program job{command({"--speed", "100"}), Program::Output::terminal, {"TERM=xterm"}};
+    EXPECT_TRUE(job.read_until(frame_to_frame)) << job.output();
+    job.send(SIGINT);
     EXPECT_EQ(job.wait(), 0) << job.errors();
-    EXPECT_TRUE(std::regex_search(job.output(), std::regex{"\x1b\\[[0-9]+A"}))
-        << "the cursor never went up";
     EXPECT_NE(job.output().find("\x1b[1m"), std::string::npos);
     EXPECT_NE(job.output().find("signals_digest"), std::string::npos);
 }
 
 TEST(Job, colours_can_be_had_without) {
     Program job{
-        command({"--seconds", "1"}), Program::Output::terminal, {"TERM=xterm", "NO_COLOR=1"}};
+        command({"--speed", "100"}), Program::Output::terminal, {"TERM=xterm", "NO_COLOR=1"}};
+    EXPECT_TRUE(job.read_until(frame_to_frame)) << job.output();
+    job.send(SIGINT);
     EXPECT_EQ(job.wait(), 0) << job.errors();
     EXPECT_FALSE(std::regex_search(job.output(), std::regex{"\x1b\\[[0-9]+m"}));
+}
+
+TEST(Job, ends_by_itself_when_its_time_is_over) {
+    Program job{command({"--seconds", "0.5", "--json"})};
+    EXPECT_EQ(job.wait(), 0) << job.errors();
+    EXPECT_EQ(value(job.output(), "losses"), "0") << job.output();
+    expect_nothing_left(job.pid());
 }
 
 struct Mistake {

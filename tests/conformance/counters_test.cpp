@@ -32,6 +32,7 @@ TEST_P(Counting, what_is_not_yet_received_is_in_flight) {
     EXPECT_EQ(publisher.counters().in_flight(), 10u) << "delivered means handed out by receive";
     EXPECT_EQ(publisher.drain(1ms).error(), Errc::timeout);
     for (std::uint64_t i = 1; i <= 4; ++i) (void)subscriber.receive_for(patience).value();
+    // Nobody has to ask: a reader tells within limits::ack_interval.
     EXPECT_TRUE(eventually([&] { return publisher.counters().delivered == 4; }))
         << publisher.counters().delivered << " of 4 are known to be delivered";
     EXPECT_EQ(publisher.counters().in_flight(), 6u);

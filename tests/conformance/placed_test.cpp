@@ -92,11 +92,12 @@ TEST_P(Placed, a_slow_reader_is_told_exactly_what_it_missed) {
         publisher.say("go 3000");
         EXPECT_EQ(publisher.hear(), "published 3000");
         subscriber.say("until 3000");
-        std::istringstream words{subscriber.hear()};
+        const std::string told = subscriber.hear();
+        std::istringstream words{told};
         std::string word;
         std::uint64_t received = 0, missed = 0;
         words >> word >> received >> word >> missed;
-        EXPECT_EQ(received + missed, 3000u) << policy;
+        EXPECT_EQ(received + missed, 3000u) << policy << ": " << told;
         EXPECT_GT(missed, 0u) << policy;
         publisher.say("drain");
         EXPECT_EQ(publisher.hear(), "sent 3000 delivered " + std::to_string(received) +

@@ -11,6 +11,9 @@
 namespace mycelium::conformance {
 namespace {
 
+/// A part listens until the test ends it, or is gone.
+constexpr Duration listening = std::chrono::hours{1};
+
 /// The `number`-th value of each type that is sent.
 template <class T>
 T value_of(std::uint64_t number, const Part&);
@@ -74,7 +77,7 @@ int publish(const Part& part, Channel& channel) {
     if (!publisher) return refuse(channel, publisher.error());
     channel.say("ready " + publisher->url());
     std::uint64_t number = 0;
-    while (auto line = channel.hear(patience)) {
+    while (auto line = channel.hear(listening)) {
         std::istringstream words{*line};
         std::string verb;
         std::uint64_t count = 0;
@@ -118,7 +121,7 @@ int subscribe(const Part& part, Channel& channel) {
     channel.say("ready " + subscriber->url());
     std::uint64_t received = 0, last = 0;
     Missed missed;
-    while (auto line = channel.hear(patience)) {
+    while (auto line = channel.hear(listening)) {
         std::istringstream words{*line};
         std::string verb;
         std::uint64_t count = 0;
@@ -191,7 +194,7 @@ int reply(const Part& part, Channel& channel) {
                 (void)request->answer(request->question());
         }
     }};
-    while (channel.hear(patience)) {
+    while (channel.hear(listening)) {
     }
     home.stop();
     serving.join();
@@ -206,7 +209,7 @@ int request(const Part& part, Channel& channel) {
     auto requester = home.requester<Bytes, Bytes>(part.text("url"), options);
     if (!requester) return refuse(channel, requester.error());
     channel.say("ready " + requester->url());
-    while (auto line = channel.hear(patience)) {
+    while (auto line = channel.hear(listening)) {
         std::istringstream words{*line};
         std::string verb, method, text;
         words >> verb >> method >> text;

@@ -92,13 +92,9 @@ struct Errand {
     std::shared_ptr<int> counter;
 };
 
-/// `size` bytes whose every eighth tells its place, so that a torn or shifted message is seen.
-inline Bytes pattern_of(std::size_t size) {
-    const auto memory = std::make_shared<std::vector<std::byte>>(size);
-    for (std::size_t i = 0; i < size; ++i)
-        (*memory)[i] = static_cast<std::byte>(i * 167 >> (i % 3));
-    return {*memory, memory};
-}
+/// `size` bytes that differ from place to place, so that a torn or shifted message is seen. Made
+/// once per size.
+Bytes pattern_of(std::size_t size);
 
 namespace before {
 struct Reading {

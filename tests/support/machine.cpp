@@ -24,6 +24,16 @@ std::size_t entries_of(const std::string& path) {
 
 std::size_t open_descriptors() { return entries_of("/proc/self/fd") - 1; }  // one is the iterator's
 
+std::string descriptors_text() {
+    std::string text;
+    for (const auto& entry : std::filesystem::directory_iterator{"/proc/self/fd"}) {
+        std::error_code gone;
+        text += entry.path().filename().string() + " " +
+                std::filesystem::read_symlink(entry.path(), gone).string() + "\n";
+    }
+    return text;
+}
+
 std::size_t threads() { return entries_of("/proc/self/task"); }
 
 std::size_t resident_bytes() {
@@ -43,7 +53,8 @@ DescriptorsExhausted::DescriptorsExhausted() {
     for (int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC); fd >= 0;) {
         fillers_.push_back(fd);
         rlimit lowered = before_;
-        lowered.rlim_cur = static_cast<rlim_t>(fd) + 1;  // the last filler is the last descriptor there is
+        lowered.rlim_cur =
+            static_cast<rlim_t>(fd) + 1;  // the last filler is the last descriptor there is
         ::setrlimit(RLIMIT_NOFILE, &lowered);
         fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     }

@@ -11,6 +11,8 @@ namespace mycelium::testing_support {
 
 /// Descriptors that this process has open now.
 std::size_t open_descriptors();
+/// What they are, one line each: for a failure's text.
+std::string descriptors_text();
 /// Threads of this process.
 std::size_t threads();
 /// Bytes of memory that are resident.
@@ -45,7 +47,8 @@ private:
     rlimit before_{};
 };
 
-/// As long as it lives the process can open no descriptor: the holes between those that are open are filled.
+/// As long as it lives the process can open no descriptor: the holes between those that are open
+/// are filled.
 class DescriptorsExhausted {
 public:
     DescriptorsExhausted();

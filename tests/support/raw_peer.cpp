@@ -66,14 +66,15 @@ wire::Hello hello_of(wire::Pattern pattern, const Schema& type, const Schema& an
     return hello;
 }
 
-Buffer hello_frame(const wire::Hello& hello) {
-    const auto map = wire::encode_hello(hello);
+Buffer hello_frame(std::span<const std::byte> map) {
     wire::FastMessage message;
     message.id = 1;
     message.method = wire::method_hello;
     message.params = map;
     return frame_of(wire::encode_fast_message(message), flag_control | flag_unchecked);
 }
+
+Buffer hello_frame(const wire::Hello& hello) { return hello_frame(wire::encode_hello(hello)); }
 
 RawPeer RawPeer::connect(const std::string& text) {
     const Url url = Url::parse(text).value();

@@ -25,6 +25,8 @@ Buffer frame_of(std::span<const std::byte> payload, std::uint8_t flags = flag_un
                 std::uint64_t sequence = 0);
 /// The first message of a dialling port.
 Buffer hello_frame(const wire::Hello& hello);
+/// The same with a map that our encoder would not write.
+Buffer hello_frame(std::span<const std::byte> map);
 /// What a port of that pattern and type says about itself.
 wire::Hello hello_of(wire::Pattern pattern, const Schema& type,
                      const Schema& answer = any_schema());
