@@ -121,7 +121,8 @@ void Reactor::Impl::dispatch(std::span<const epoll_event> events) {
             continue;
         }
         // Looked up anew for each: an earlier handler of this batch may have unwatched it.
-        const auto found = watches.find(event.data.u64);
+        const Watch watch = event.data.u64;  // a copy: the event is packed, the number may lie anywhere
+        const auto found = watches.find(watch);
         if (found == watches.end()) continue;
         const auto handler = found->second.handler;
         guarded([&] { (*handler)(event.events); });
