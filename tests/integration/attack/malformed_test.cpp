@@ -34,21 +34,6 @@ Buffer spoilt_header(Spoil spoil) {
     return frame;
 }
 
-/// A hello whose node has a name one byte longer than the longest: our encoder would cut it.
-Buffer map_with_a_long_name() {
-    wire::Hello hello = hello_of(Pattern::subscriber, schema_of<Tick>());
-    hello.node = std::string(limits::node_name_bytes_max, 'n');
-    Buffer map = wire::encode_hello(hello);
-    const Buffer head{std::byte{0xd9}, std::byte{0xff}, std::byte{'n'}};
-    const Buffer longer{std::byte{0xda}, std::byte{1}, std::byte{0}, std::byte{'n'},
-                        std::byte{'n'}};
-    const auto found = std::search(map.begin(), map.end(), head.begin(), head.end());
-    if (found == map.end()) throw std::logic_error{"the name is encoded otherwise"};
-    const auto place = map.erase(found, found + static_cast<std::ptrdiff_t>(head.size()));
-    map.insert(place, longer.begin(), longer.end());
-    return map;
-}
-
 std::vector<std::pair<std::string, Buffer>> bad_first_bytes() {
     std::mt19937 random{1};
     Buffer noise(4096);
