@@ -376,7 +376,10 @@ std::vector<std::string> Port::peer_descriptions() {
     if (node_->is_forked()) return {};
     const Holding holding{lock_};
     std::vector<std::string> all;
-    for (const LinkPtr& link : links_) all.push_back(link->peer().type.description);
+    // Of a replier it is the answer that a tool wants to read.
+    const bool is_asking = pattern_ == wire::Pattern::requester;
+    for (const LinkPtr& link : links_)
+        all.push_back(is_asking ? link->peer().answer.description : link->peer().type.description);
     return all;
 }
 

@@ -66,7 +66,7 @@ TEST_P(Placed, many_publishers_dial_one_bound_subscriber) {
             peer("publish", {{"url", place}, {"role", "connect"}, {"type", "trade"}}));
         publishers.back().say("go 1000");
     }
-    Node home{[this] {
+    Node home{[] {
         NodeOptions options;
         options.name = "subscriber";
         options.transports = GetParam().transport.transports();

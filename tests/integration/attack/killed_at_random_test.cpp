@@ -124,8 +124,8 @@ TEST_P(KilledAtRandom, the_survivor_and_the_host_are_as_before) {
     Survivor survivor{GetParam()};
     // Once each pattern: what a port needs for its first link it keeps.
     for (unsigned i = 0; i < 5; ++i) play_round(GetParam(), survivor, random, i);
-    // A port keeps two descriptors from its first link on; one of the five may not have had its own yet. What every death
-    // leaked would be more than that after a few rounds.
+    // A port keeps two descriptors from its first link on; one of the five may not have had its
+    // own yet. What every death leaked would be more than that after a few rounds.
     const std::size_t descriptors = open_descriptors() + 2, running = threads(), memory = resident_bytes();
     for (int i = 5; i < rounds; ++i) {
         play_round(GetParam(), survivor, random, 5 + static_cast<unsigned>(random() % 5));
