@@ -107,7 +107,8 @@ void Job::collect_errors() {
 }
 
 void Job::keep_time(Instant now) {
-    if (!ended_ && request_.is_cancelled()) end(now, "cancelled");
+    // Whoever sent a notification need not stay for it.
+    if (!ended_ && !request_.is_notification() && request_.is_cancelled()) end(now, "cancelled");
     if (!ended_ && now >= deadline_) end(now, "the command took too long");
     if (kill_at_ && now >= *kill_at_) {
         child_.kill();

@@ -56,7 +56,7 @@ class Echo(Calls):
     def test_a_large_body_comes_back(self):
         self.serve("--echo")
         data = os.urandom(1 << 20) * 10
-        done = self.call("--raw", "--file", self.file("large", data))
+        done = self.call("--raw", "--timeout", "1m", "--file", self.file("large", data))
         self.assertEqual((done.returncode, len(done.stdout), done.stdout == data), (0, len(data), True))
 
     def test_a_call_may_come_before_its_replier(self):
@@ -125,7 +125,7 @@ class Exec(Calls):
     def test_a_large_body_passes_through_a_command(self):
         self.serve("--exec", "cat")
         data = os.urandom(1 << 20) * 10
-        self.assertTrue(self.call("--raw", "-", stdin=data).stdout == data)
+        self.assertTrue(self.call("--raw", "-", "--timeout", "1m", stdin=data).stdout == data)
 
     def test_an_endless_answer_is_cut_off(self):
         self.serve("--exec", "yes", "--message-max", "1MiB")
@@ -201,6 +201,15 @@ class Exec(Calls):
 
 
 class Notifications(Calls):
+    def test_its_sender_need_not_stay_for_it(self):
+        # The command begins to read when the sender has gone.
+        serve = self.serve("--exec", f"until [ -e {self.path('gone')} ]; do sleep 0.01; done; cat > {self.path('got')}", "--count", "1")
+        self.check_answer(self.call("news", "--notify"), b"")
+        self.file("gone", b"")
+        self.assertEqual(serve.end(), 0)
+        with open(self.path("got"), "rb") as file:
+            self.assertEqual(file.read(), b"news")
+
     def test_one_is_sent_without_waiting_for_an_answer(self):
         serve = self.serve("--exec", f"cat > {self.path('got')}", "--count", "1")
         self.check_answer(self.call("news", "--notify"), b"")
