@@ -17,18 +17,25 @@ std::string descriptors_text();
 std::size_t threads();
 /// Bytes of memory that are resident.
 std::size_t resident_bytes();
-/// True with AddressSanitizer or ThreadSanitizer: their own memory hides ours.
-constexpr bool is_sanitized() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#if defined(__has_feature)
+#define MYCELIUM_HAS_FEATURE_(name) __has_feature(name)
+#else
+#define MYCELIUM_HAS_FEATURE_(name) 0
+#endif
+/// True with AddressSanitizer, which our builds join with UndefinedBehaviorSanitizer.
+constexpr bool is_address_sanitized() {
+#if defined(__SANITIZE_ADDRESS__) || MYCELIUM_HAS_FEATURE_(address_sanitizer)
     return true;
 #else
     return false;
 #endif
+}
+/// True with that or with ThreadSanitizer: their own memory hides ours.
+constexpr bool is_sanitized() {
+#if defined(__SANITIZE_THREAD__) || MYCELIUM_HAS_FEATURE_(thread_sanitizer)
+    return true;
 #else
-    return false;
+    return is_address_sanitized();
 #endif
 }
 /// The test is asked for its long version.

@@ -16,7 +16,7 @@ MYCELIUM_ATTACK_SUITE(Scarcity);
 constexpr const char* needs_descriptors = "the sanitizer needs descriptors to look at objects";
 
 TEST_P(Scarcity, without_descriptors_a_new_port_is_refused_and_the_old_ones_go_on) {
-    if (is_sanitized()) GTEST_SKIP() << needs_descriptors;
+    if (is_address_sanitized()) GTEST_SKIP() << needs_descriptors;
     Healthy pair{GetParam()};
     Node home{quiet("home")};
     auto kept = home.publisher<Tick>(new_url(GetParam())).value();
@@ -35,7 +35,7 @@ TEST_P(Scarcity, without_descriptors_a_new_port_is_refused_and_the_old_ones_go_o
 }
 
 TEST_P(Scarcity, who_dials_meanwhile_is_let_in_when_descriptors_return) {
-    if (is_sanitized()) GTEST_SKIP() << needs_descriptors;
+    if (is_address_sanitized()) GTEST_SKIP() << needs_descriptors;
     Healthy pair{GetParam()};
     Peer late{Deployment::processes, {"subscribe", GetParam(), {{"url", pair.url()}}}};
     late.signal(SIGSTOP);
@@ -50,7 +50,7 @@ TEST_P(Scarcity, who_dials_meanwhile_is_let_in_when_descriptors_return) {
 }
 
 TEST_P(Scarcity, a_dialler_without_descriptors_tries_again) {
-    if (is_sanitized()) GTEST_SKIP() << needs_descriptors;
+    if (is_address_sanitized()) GTEST_SKIP() << needs_descriptors;
     Node home{quiet("home")}, away{quiet("away")};
     const std::string url = new_url(GetParam());
     auto warm = away.subscriber<Tick>(new_url(GetParam())).value();  // the driver runs
