@@ -37,6 +37,7 @@ void answer_all(Arena& arena, const Meeting& meeting) {
     auto replier = node.replier<T, T>(meeting.url("far")).value();
     arena.far.set_url(0, replier.url());
     arena.far.reach(1);
+    const Seat seat{Seat::End::far};
     const std::uint64_t cpu_before = cpu_ns();
     for (bool is_last = false; !is_last;) {
         auto request = replier.receive();

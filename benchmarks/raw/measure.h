@@ -14,6 +14,7 @@
 #include "benchmarks/raw/arena.h"
 #include "benchmarks/raw/clock.h"
 #include "benchmarks/raw/quantiles.h"
+#include "benchmarks/raw/seat.h"
 #include "benchmarks/raw/stamp.h"
 
 namespace mycelium::bench {
@@ -23,6 +24,7 @@ inline constexpr std::size_t round_trips_max = 4'000'000;  ///< of one measureme
 /// Times each `exchange(number)`, which sends a message and returns the answer to it.
 template <class Exchange>
 void ping(Side& side, const Plan& plan, Exchange&& exchange) {
+    const Seat seat{Seat::End::near};
     // Written once beforehand: a page fault is not part of a round trip.
     std::vector<std::uint32_t> samples(round_trips_max, 1);
     std::uint64_t number = 0;
@@ -60,6 +62,7 @@ void ping(Side& side, const Plan& plan, Exchange&& exchange) {
 /// Answers every message with its own number, until the last.
 template <class Channel>
 void pong(Side& side, Channel& channel) {
+    const Seat seat{Seat::End::far};
     const std::uint64_t cpu_before = cpu_ns();
     for (;;) {
         const Arrival arrival = channel.receive();
@@ -76,6 +79,7 @@ void pong(Side& side, Channel& channel) {
 /// Sends as fast as the channel takes it.
 template <class Channel>
 void pump(Arena& arena, const Plan& plan, Channel& channel) {
+    const Seat seat{Seat::End::near};
     // Small messages are too fast to look at the clock for each of them.
     const std::uint64_t clock_mask = plan.bytes >= 65536 ? 0 : 63;
     const std::uint64_t cpu_before = cpu_ns();
@@ -102,6 +106,7 @@ void pump(Arena& arena, const Plan& plan, Channel& channel) {
 /// Receives until the last message; counts the missing and the repeated.
 template <class Channel>
 void sink(Arena& arena, Channel& channel) {
+    const Seat seat{Seat::End::far};
     Side& side = arena.far;
     std::uint64_t expected = 1;
     std::uint64_t received = 0;

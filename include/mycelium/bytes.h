@@ -65,6 +65,8 @@ public:
 
     std::span<std::byte> span() noexcept { return memory_; }
     std::size_t size() const noexcept { return memory_.size(); }
+    /// Who shares it keeps the memory, and must not look at it before the writing has ended.
+    const std::shared_ptr<const void>& owner() const noexcept { return owner_; }
     /// Publish less than was lent.
     void shrink(std::size_t size) noexcept {
         if (size < memory_.size()) memory_ = memory_.first(size);

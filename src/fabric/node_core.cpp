@@ -37,7 +37,14 @@ NodeCore::~NodeCore() { shut_down(); }
 
 bool NodeCore::is_forked() const noexcept { return generation_ != os::fork_generation(); }
 
-void NodeCore::warn(const std::string& line) noexcept { log_.warn(os::now(), line); }
+void NodeCore::warn(const std::string& line) noexcept {
+    try {
+        if (reactor_ && reactor_->post([this, line] { log_.warn(os::now(), line); })) return;
+    } catch (const std::bad_alloc&) {
+        // then from here
+    }
+    log_.warn(os::now(), line);
+}
 
 Result<void> NodeCore::start() {
     std::lock_guard guard{mutex_};

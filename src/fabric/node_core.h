@@ -50,6 +50,7 @@ public:
     std::uint32_t next_port_number() noexcept { return next_port_number_.fetch_add(1); }
     os::Reactor& reactor() noexcept { return *reactor_; }
     memory::BlockPool& pool() noexcept { return pool_; }
+    /// Any thread, with any lock held: it is the driver that tells the user's log.
     void warn(const std::string& line) noexcept;
     /// The driver ticks this port until it has nothing more to look at. Any thread.
     void tick(std::weak_ptr<Port> port);

@@ -5,6 +5,7 @@
 
 #include "host/os/clock.h"
 #include "host/os/error.h"
+#include "host/os/thread.h"
 #include "host/os/user.h"
 
 namespace mycelium::fabric {
@@ -12,6 +13,8 @@ namespace mycelium::fabric {
 namespace {
 
 constexpr std::uint64_t bell_key = 0;
+/// With more links than this a look at each costs more than a sleep.
+constexpr std::size_t looked_at_max = 8;
 
 }  // namespace
 
@@ -143,7 +146,7 @@ Result<void> Port::take(const LinkPtr& link) {
     link->id = next_link_id_++;
     if (link->fd() >= 0 && pattern_ != wire::Pattern::publisher) {
         MYCELIUM_TRY(poll_descriptors());
-        MYCELIUM_TRY(poll_set_->add(link->fd(), link->id));
+        if (!is_muted_) MYCELIUM_TRY(poll_set_->add(link->fd(), link->id));
     }
     links_.push_back(link);
     attached(*link);
@@ -160,7 +163,7 @@ void Port::watch(const LinkPtr& link) {
     if (auto watched = node_->reactor().watch(link->fd(), events, handler))
         link->watch = *watched;
     else
-        link->hang_up();
+        end_unwatched(*link, watched.error());
     if (const int pidfd = link->identity().pidfd; pidfd >= 0) {
         auto watched = node_->reactor().watch(
             pidfd, os::Reactor::readable,
@@ -174,6 +177,15 @@ void Port::watch(const LinkPtr& link) {
             });
         if (watched) link->pid_watch = *watched;
     }
+}
+
+void Port::end_unwatched(transport::Link& link, const Error& error) {
+    {
+        const Holding holding{lock_};
+        link.close(error);
+    }
+    link.hang_up();
+    link_ended();
 }
 
 void Port::unwatch(transport::Link& link) {
@@ -322,8 +334,25 @@ bool Port::has_descriptors() const {
     return poll_set_.has_value();
 }
 
+bool Port::look(std::uint32_t ticket, Instant deadline) {
+    for (Instant now = os::now(); now < deadline; now = os::now()) {
+        if (!eagerness_.look_again(static_cast<std::uint64_t>(now.time_since_epoch().count())))
+            return false;
+        os::yield();
+        bool is_found = bell_->ticket() != ticket;
+        const Holding holding{lock_};
+        if (links_.size() > looked_at_max) return false;
+        for (const LinkPtr& link : links_) is_found = link->prefetch() || is_found;
+        if (!is_found) continue;
+        eagerness_.found();
+        return true;
+    }
+    return false;
+}
+
 bool Port::sleep(std::uint32_t ticket, Instant deadline) {
     if (!has_descriptors()) return bell_->wait(ticket, deadline);
+    if (look(ticket, deadline)) return true;
 
     bell_->announce();
     std::array<std::uint64_t, 64> keys;
@@ -331,13 +360,26 @@ bool Port::sleep(std::uint32_t ticket, Instant deadline) {
     keys[0] = bell_key;
     if (bell_->ticket() == ticket) count = poll_set_->wait(keys, deadline);
     bell_->withdraw();
-    bell_->quiet();  // before the caller looks again
+    const auto ready = std::span{keys}.first(count ? *count : 0);
+    // Before the caller looks again; and not if only links are ready, which spares a system call.
+    if (std::find(ready.begin(), ready.end(), bell_key) != ready.end()) bell_->quiet();
     const Holding holding{lock_};
-    const std::size_t ready = count ? *count : 0;
-    for (std::size_t i = 0; i < ready; ++i)
+    for (const std::uint64_t key : ready)
         for (const LinkPtr& link : links_)
-            if (link->id == keys[i]) link->mark_readable();
-    return ready != 0;
+            if (link->id == key) link->mark_readable();
+    return !ready.empty();
+}
+
+void Port::mute(bool is_muted) {
+    if (is_muted_ == is_muted || !is_fd_used_) return;
+    is_muted_ = is_muted;
+    for (const LinkPtr& link : links_) {
+        if (link->fd() < 0) continue;
+        if (is_muted)
+            poll_set_->remove(link->fd());
+        else if (auto added = poll_set_->add(link->fd(), link->id); !added)
+            link->close(std::move(added).error());
+    }
 }
 
 int Port::fd() {

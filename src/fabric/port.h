@@ -13,6 +13,7 @@
 
 #include <mycelium/ext/ports.h>
 
+#include "fabric/eagerness.h"
 #include "fabric/node_core.h"
 #include "fabric/port_lock.h"
 #include "host/os/doorbell.h"
@@ -97,6 +98,9 @@ protected:
     /// Inside, without the lock: sleeps until the bell is rung after `ticket`, a link's descriptor
     /// is readable, or the deadline. Ready links are marked.
     bool sleep(std::uint32_t ticket, Instant deadline);
+    /// With the lock held: the links' data makes fd() readable no longer, until unmuted. For a port
+    /// that will not take any.
+    void mute(bool is_muted);
     void add_event(Event event);
     void add_event(Event::Kind kind, const transport::Link& link, std::string reason = {});
     std::string last_refusal() const;
@@ -112,6 +116,7 @@ protected:
     std::vector<LinkPtr> links_;
     std::atomic<bool> is_closed_{false};  // written with the lock held
     bool is_fd_used_ = false;
+    bool is_muted_ = false;
     Counters counters_;  // of retired links, and what is no link's
 
 private:
@@ -124,8 +129,10 @@ private:
     Result<void> take(const LinkPtr& link);
     LinkPtr link_with(std::uint64_t id) const;
     bool has_descriptors() const;
+    bool look(std::uint32_t ticket, Instant deadline);
     void watch(const LinkPtr& link);
     void unwatch(transport::Link& link);
+    void end_unwatched(transport::Link& link, const Error& error);
     void on_link(const std::weak_ptr<transport::Link>& weak, std::uint32_t events);
     void driver_sweep();
     Result<void> poll_descriptors();
@@ -135,6 +142,7 @@ private:
     const std::uint32_t number_;
     const std::uint64_t message_bytes_max_;
     std::optional<os::PollSet> poll_set_;
+    Eagerness eagerness_;  // of whoever is inside
     std::uint64_t next_link_id_ = 1;
     std::atomic<bool> is_ticking_{false};
     std::atomic<bool> is_acknowledging_{false};

@@ -68,6 +68,7 @@ void ReplierState::pump(bool thorough) {
         else
             ++i;
     }
+    mute(is_full());
 }
 
 void ReplierState::retiring(transport::Link& link) {
@@ -90,6 +91,7 @@ ReplierState::RequestPtr ReplierState::next(bool thorough) {
         request->is_held = true;
         ++held_;
     }
+    mute(is_full());
     return request;
 }
 
@@ -169,6 +171,7 @@ void ReplierState::settle(RequestState& request) {
     if (!std::exchange(request.is_held, false)) return;
     const bool was_full = is_full();
     --held_;
+    mute(is_full());
     if (was_full) bell_->ring();
 }
 

@@ -245,6 +245,32 @@ TEST_P(Calls, requests_beyond_what_a_replier_holds_wait_their_turn) {
     for (std::uint64_t i = 0; i < 20; ++i) EXPECT_EQ(*pending[i].wait().value(), tick(i));
 }
 
+TEST_P(Calls, the_descriptor_of_a_full_replier_is_quiet_until_it_has_answered) {
+    Node caller = node("caller"), server = node("server");
+    const std::string place = url();
+    auto replier = server.replier<Tick, Tick>(place, {.requests_held_max = 2}).value();
+    const int fd = replier.fd();
+    ASSERT_GE(fd, 0);
+    auto requester = caller.requester<Tick, Tick>(place).value();
+    std::vector<PendingCall<Tick>> pending;
+    for (std::uint64_t i = 0; i < 3; ++i)
+        pending.push_back(requester.begin_call(tick(i), patience).value());
+    std::vector<Request<Tick, Tick>> held;
+    for (int i = 0; i < 2; ++i) held.push_back(replier.receive_for(patience).value());
+    EXPECT_TRUE(eventually([&] { return !replier.try_receive() && !is_readable(fd); }))
+        << "an event loop would spin";
+    held.front().answer(held.front().question()).value();
+    held.erase(held.begin());
+    EXPECT_TRUE(is_readable(fd, patience));
+    EXPECT_TRUE(eventually([&] {
+        auto request = replier.try_receive();
+        if (request) held.push_back(*std::move(request));
+        return held.size() == 2;
+    })) << "the third request was forgotten";
+    for (auto& request : held) request.answer(request.question()).value();
+    for (std::uint64_t i = 0; i < 3; ++i) EXPECT_EQ(*pending[i].wait().value(), tick(i));
+}
+
 TEST_P(Calls, with_nobody_there_a_call_is_unavailable_at_its_deadline) {
     Node caller = node("caller");
     auto requester = caller.requester<Tick, Tick>(url()).value();

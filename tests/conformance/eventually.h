@@ -23,4 +23,11 @@ bool eventually(Condition&& condition, Duration limit = patience) {
     }
 }
 
+/// Is the descriptor readable, or does it become so within `limit`?
+inline bool is_readable(int fd, Duration limit = Duration{0}) {
+    pollfd polled{fd, POLLIN, 0};
+    const auto wait_ms = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
+    return ::poll(&polled, 1, static_cast<int>(wait_ms)) == 1 && (polled.revents & POLLIN) != 0;
+}
+
 }  // namespace mycelium::conformance

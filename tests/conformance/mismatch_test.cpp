@@ -1,5 +1,7 @@
 // Mismatch: ends whose types do not fit are refused with the first differing field; those that may
 // evolve, do.
+#include <atomic>
+
 #include "fixture.h"
 
 namespace mycelium::conformance {
@@ -104,6 +106,26 @@ TEST_P(Mismatch, an_untyped_publisher_feeds_a_typed_reader) {
     EXPECT_EQ(*subscriber.receive_for(patience).value(), value);
 }
 
+TEST_P(Mismatch, the_log_may_call_the_port_that_it_hears_of) {
+    Subscriber<Tick>* port = nullptr;
+    std::atomic<int> lines{0};
+    NodeOptions options = node_options("b");
+    options.log = [&](std::string_view) {
+        if (port != nullptr) (void)port->counters();
+        ++lines;
+    };
+    Node node_a = node("a"), node_b{options};
+    const std::string place = url();
+    auto publisher = node_a.publisher_port(place, any_schema()).value();
+    auto subscriber = node_b.subscriber<Tick>(place).value();
+    port = &subscriber;
+    publisher.wait_for(1, patience).value();
+    const Bytes nonsense = Bytes::copy_of("not a tick");
+    publisher.publish(payload_of(nonsense)).value();
+    EXPECT_EQ(subscriber.receive_for(200ms).error(), Errc::timeout);
+    EXPECT_TRUE(eventually([&] { return lines != 0; }));
+}
+
 TEST_P(Mismatch, bytes_that_cannot_be_decoded_are_counted_and_cost_the_link) {
     Node node_a = node("a"), node_b = node("b");
     const std::string place = url();
@@ -115,6 +137,9 @@ TEST_P(Mismatch, bytes_that_cannot_be_decoded_are_counted_and_cost_the_link) {
     EXPECT_EQ(subscriber.receive_for(200ms).error(), Errc::timeout);
     EXPECT_TRUE(next_event(subscriber, Event::Kind::disconnected));
     EXPECT_EQ(subscriber.counters().dropped[static_cast<std::size_t>(DropReason::malformed)], 1u);
+    EXPECT_TRUE(eventually([&] {
+        return publisher.counters().dropped[static_cast<std::size_t>(DropReason::malformed)] == 1;
+    })) << "the publisher believes that it was delivered";
     const Tick value = tick(5);
     EXPECT_TRUE(eventually([&] {
         if (!publisher.publish(payload_of(value)).ok()) return false;

@@ -1,6 +1,4 @@
 // Waiting: deadlines, several ports at once, descriptors, stop, and one thread at a time.
-#include <poll.h>
-
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -11,12 +9,6 @@ namespace mycelium::conformance {
 namespace {
 
 MYCELIUM_CONFORMANCE_SUITE(Waiting);
-
-bool is_readable(int fd, Duration limit = 0ms) {
-    pollfd polled{fd, POLLIN, 0};
-    const auto wait_ms = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
-    return ::poll(&polled, 1, static_cast<int>(wait_ms)) == 1 && (polled.revents & POLLIN) != 0;
-}
 
 TEST_P(Waiting, an_empty_port_answers_at_once_or_at_the_deadline) {
     Node node_a = node("a"), node_b = node("b");

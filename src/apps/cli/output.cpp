@@ -3,8 +3,8 @@
 #include <mycelium/bytes.h>
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 
+#include "host/os/error.h"
 #include "host/os/standard_io.h"
 
 namespace mycelium::cli {
@@ -47,7 +47,7 @@ Result<void> Output::write_through(std::span<const std::byte> bytes) {
                                          bytes.first(std::min(bytes.size(), piece_bytes_max_)));
             if (io.kind == Io::Kind::broken && io.error != EPIPE)
                 return Error{Errc::unavailable,
-                             "standard output: " + std::generic_category().message(io.error),
+                             "standard output: " + os::error_text(io.error),
                              io.error};
             is_abandoned_ = io.kind == Io::Kind::broken;
             bytes = bytes.subspan(io.count);

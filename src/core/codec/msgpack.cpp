@@ -76,12 +76,12 @@ bool Reader::real_slow(double& value) noexcept {
             break;
         case Kind::integer: {
             if (tag() == 0xcf) {
-                std::uint64_t read;
+                std::uint64_t read = 0;
                 if (!integer(read)) return false;
                 value = static_cast<double>(read);
                 return true;
             }
-            std::int64_t read;
+            std::int64_t read = 0;
             if (!integer(read)) return false;
             value = static_cast<double>(read);
             return true;

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "host/os/clock.h"
+#include "host/os/system_call.h"
 
 namespace mycelium::os {
 namespace {
@@ -25,8 +26,8 @@ int wait_epoll(int epoll, std::span<epoll_event> events, Instant deadline,
         const timespec left = for_ever ? timespec{} : remaining(deadline);
         const timespec* timeout = for_ever ? nullptr : &left;
         const int count = kernel.has_epoll_pwait2
-                              ? ::epoll_pwait2(epoll, events.data(),
-                                               static_cast<int>(events.size()), timeout, nullptr)
+                              ? system_call::epoll_pwait2(epoll, events.data(),
+                                                          static_cast<int>(events.size()), timeout)
                               : wait_by_ppoll(epoll, events, timeout);
         // The set may have lost its event between ppoll and epoll_wait: then wait on.
         if (count > 0 || (count == 0 && !for_ever && now() >= deadline)) return count;

@@ -1,7 +1,7 @@
 #include "host/os/error.h"
 
 #include <cerrno>
-#include <system_error>
+#include <cstring>
 
 namespace mycelium::os {
 
@@ -51,9 +51,14 @@ Errc code_of(int error_number) noexcept {
     }
 }
 
+std::string error_text(int error_number) {
+    const char* text = ::strerrordesc_np(error_number);  // in no locale, and safe among threads
+    return text != nullptr ? text : "error " + std::to_string(error_number);
+}
+
 Error error_from(int error_number, std::string what) {
     what += ": ";
-    what += std::generic_category().message(error_number);
+    what += error_text(error_number);
     if (error_number == EMFILE) what += " in this process: raise its limit (ulimit -n)";
     if (error_number == ENFILE) what += " on this machine: raise fs.file-max";
     return {code_of(error_number), std::move(what), error_number};

@@ -5,8 +5,9 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <system_error>
 #include <utility>
+
+#include "host/os/error.h"
 
 namespace mycelium::os {
 
@@ -37,7 +38,7 @@ Result<StopSignal> StopSignal::create() {
     const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (fd < 0)
         return Error{Errc::overloaded,
-                     "cannot watch for signals: " + std::generic_category().message(errno), errno};
+                     "cannot watch for signals: " + error_text(errno), errno};
     if (!stop_fd.compare_exchange_strong(none, fd)) {
         ::close(fd);
         return Error{Errc::invalid, "signals are watched for already"};

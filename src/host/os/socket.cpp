@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "host/os/error.h"
+#include "host/os/system_call.h"
 
 namespace mycelium::os {
 namespace {
@@ -67,7 +68,7 @@ struct Gathered {
         message.msg_iovlen = count;
         ssize_t sent = -1;
         do {
-            sent = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+            sent = system_call::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         } while (sent < 0 && errno == EINTR);
         return moved(sent);
     }
@@ -112,7 +113,7 @@ int error_of(int socket) noexcept {
 Moved receive(int socket, std::span<std::byte> into) noexcept {
     ssize_t received = -1;
     do {
-        received = ::recv(socket, into.data(), into.size(), MSG_DONTWAIT);
+        received = system_call::recv(socket, into.data(), into.size(), MSG_DONTWAIT);
     } while (received < 0 && errno == EINTR);
     return moved(received);
 }

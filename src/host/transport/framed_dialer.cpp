@@ -132,10 +132,8 @@ void FramedDialer::answered(Lines::iterator line) {
 
 void FramedDialer::attach(Lines::iterator line, wire::Hello theirs) {
     if (has_line_to(theirs.port, &*line)) {
-        // Another line has this port: this one had asked for whichever is first, and waits until
-        // that is a different one.
-        line->introducing.reset();
-        return retry(line, limits::redial_last);
+        lines_.erase(line);  // it had asked for whichever is first, which another line has
+        return;
     }
     Introduction introduction;
     introduction.ours = line->ours;
@@ -167,6 +165,9 @@ void FramedDialer::link_retired(Link& link) {
                                    [&](const Line& one) { return one.link == &link; });
     if (line == lines_.end()) return;
     line->link = nullptr;
+    // It was for whichever is first; among several it asks for its own, not for one that another
+    // line has.
+    if (lines_.size() > 1) line->wanted = line->linked;
     line->linked.reset();
     if (os::now() - line->linked_at > short_life) line->backoff.reset();
     retry(line, line->backoff.next());
@@ -177,9 +178,12 @@ void FramedDialer::failed(Lines::iterator line, const Error& error, const std::s
     if (line->introducing) pid = line->introducing->identity().pid;
     line->introducing.reset();
     const bool has_gone = error.code() == Errc::unavailable;
-    if (has_gone && line->wanted && lines_.size() > 1) {
-        lines_.erase(line);  // that port has gone; the first line finds what is there now
-        return;
+    if (has_gone && line->wanted) {
+        if (lines_.size() > 1) {  // that port has gone; the last line finds what is there now
+            lines_.erase(line);
+            return;
+        }
+        line->wanted.reset();
     }
     if (!has_gone && error.to_string() != last_refusal_) {
         last_refusal_ = error.to_string();

@@ -59,6 +59,7 @@ public:
     void preserve() override;
     bool may_have_more() const noexcept override { return may_have_more_; }
     void mark_readable() noexcept override { may_have_more_ = true; }
+    bool prefetch() override;
     void handed_out(const Message& message) override;
     void reject(Error error) override;
     void acknowledge() override;
@@ -140,7 +141,7 @@ private:
     struct Preserved {
         std::vector<Message> batch;
         std::vector<std::vector<std::byte>> decoded;
-        std::vector<std::byte> buffer;
+        std::optional<Loan<Bytes>> block;
     };
 
     ReceiveBuffer received_;

@@ -40,6 +40,16 @@ std::span<Message> FramedLink::receive(std::size_t limit) {
     return batch_;
 }
 
+bool FramedLink::prefetch() {
+    if (closed_ || may_have_more_) return true;
+    try {
+        may_have_more_ = received_.fill(*stream_).kind != Io::Kind::would_block;
+    } catch (const std::bad_alloc&) {
+        may_have_more_ = true;  // receive() meets it again and says so
+    }
+    return may_have_more_;
+}
+
 void FramedLink::preserve() {
     preserved_ = {std::exchange(batch_, {}), std::exchange(decoded_, {}), received_.renew()};
 }
@@ -230,6 +240,7 @@ void FramedLink::reject(Error error) {
     if (counters_.received != 0) --counters_.received;
     ++dropped_reading_[static_cast<std::size_t>(DropReason::malformed)];
     counters_.missed.add(DropReason::malformed, 1);
+    reported_ = 0;  // the sum is as it was, but delivered and dropped are not
     acknowledge();
     broken(std::move(error));
 }

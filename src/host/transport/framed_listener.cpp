@@ -13,8 +13,12 @@ namespace {
 
 constexpr Duration pause_when_short = std::chrono::milliseconds{50};
 
-std::string_view bound_as(const std::vector<std::shared_ptr<LinkHost>>& hosts) {
-    return hosts.empty() ? "nothing" : name_of(hosts.front()->pattern());
+/// Why nobody here is for `them`: the last port is leaving (dial again), or it is of another pattern.
+Error no_counterpart(const std::string& url, const std::vector<std::shared_ptr<LinkHost>>& hosts,
+                     const std::string& them) {
+    if (hosts.empty()) return {Errc::unavailable, "that port has gone"};
+    return {Errc::mismatch, url + " is bound by a " + std::string{name_of(hosts.front()->pattern())} +
+                                ", " + them};
 }
 
 }  // namespace
@@ -189,9 +193,9 @@ void FramedListener::answer_hello(Arrivals::iterator arrival, const wire::FastMe
     if (!host)
         return refuse(
             arrival, &request,
-            {Errc::mismatch, url_text_ + " is bound by a " + std::string{bound_as(hosts())} +
-                                 ", a " + std::string{name_of(theirs->pattern)} + " needs a " +
-                                 std::string{name_of(wire::counterpart(theirs->pattern))}},
+            no_counterpart(url_text_, hosts(),
+                           "a " + std::string{name_of(theirs->pattern)} + " needs a " +
+                               std::string{name_of(wire::counterpart(theirs->pattern))}),
             theirs->node);
     Introduction introduction;
     introduction.ours = host->hello(url_text_, theirs->port);
@@ -223,9 +227,9 @@ void FramedListener::attach_plain(Arrivals::iterator arrival) {
     if (!host)
         return refuse(
             arrival, nullptr,
-            {Errc::mismatch, url_text_ + " is bound by a " + std::string{bound_as(hosts())} +
-                                 (is_call ? ", a call needs a replier"
-                                          : ", data without a hello needs a subscriber")},
+            no_counterpart(
+                url_text_, hosts(),
+                is_call ? "a call needs a replier" : "data without a hello needs a subscriber"),
             {});
     introduction.ours = host->hello(url_text_, std::nullopt);
     attach(arrival, host, std::move(introduction), true);

@@ -14,9 +14,9 @@ bool InprocLane::is_full(std::size_t bytes) const noexcept {
            (messages_ != 0 && bytes_ + bytes > limits_.bytes_max);
 }
 
-void InprocLane::drop_front(DropReason reason) {
+void InprocLane::drop_front(DropReason reason, std::vector<Item>& dropped) {
     while (!items_.empty()) {
-        Item item = std::move(items_.front());
+        const Item& item = dropped.emplace_back(std::move(items_.front()));
         items_.pop_front();
         if (item.gap) {
             front_gap_.dropped.add(item.gap->dropped);
@@ -34,6 +34,7 @@ void InprocLane::drop_front(DropReason reason) {
 
 InprocLane::Push InprocLane::push(Message message) {
     const std::size_t size = size_of(message);
+    std::vector<Item> dropped;  // its owners' deleters run after the lock is released
     std::lock_guard guard{lock_};
     if (is_closed_.load(std::memory_order_relaxed)) return Push::closed;
     ++sent_;
@@ -53,14 +54,14 @@ InprocLane::Push InprocLane::push(Message message) {
         return Push::taken;
     }
     if (limits_.is_pubsub && limits_.slow == SlowReader::latest) {
-        while (messages_ != 0) drop_front(DropReason::conflated);
+        while (messages_ != 0) drop_front(DropReason::conflated, dropped);
     } else if (is_full(size)) {
         const bool demoted = is_demoted_.load(std::memory_order_relaxed);
         if (!limits_.is_pubsub || limits_.slow == SlowReader::disconnect)
             return Push::reader_too_slow;
         if (limits_.slow == SlowReader::drop_oldest || demoted)
             while (is_full(size) && messages_ != 0)
-                drop_front(demoted ? DropReason::block_deadline : DropReason::queue_full);
+                drop_front(demoted ? DropReason::block_deadline : DropReason::queue_full, dropped);
     }
     ++messages_;
     bytes_ += size;
@@ -95,6 +96,7 @@ void InprocLane::pop(std::vector<Message>& into, std::size_t limit,
     std::shared_ptr<os::Doorbell> writer_bell;
     {
         std::lock_guard guard{lock_};
+        if (limits_.ends_at_close && is_closed_.load(std::memory_order_relaxed)) return;
         if (start_) sequence.start(*std::exchange(start_, std::nullopt));
         if (front_gap_.dropped) {
             sequence.gap(front_gap_.dropped, front_gap_.next_sequence);

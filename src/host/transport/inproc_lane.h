@@ -27,6 +27,8 @@ struct LaneLimits {
     std::size_t bytes_max = 0;
     std::uint64_t message_bytes_max = 0;
     bool is_pubsub = false;
+    /// What has not been taken out when the lane closes is not executed: its caller was told so.
+    bool ends_at_close = false;
 };
 
 /// Shared by the two links at its ends: one thread writes, one reads. Every message in it owns what
@@ -68,7 +70,7 @@ private:
         std::optional<wire::Gap> gap;
     };
     static std::size_t size_of(const Message& message) noexcept;
-    void drop_front(DropReason reason);
+    void drop_front(DropReason reason, std::vector<Item>& dropped);
     bool is_full(std::size_t bytes) const noexcept;
 
     const LaneLimits limits_;
@@ -86,9 +88,10 @@ private:
     std::shared_ptr<os::Doorbell>
         writer_bell_;  // set while the writer waits for room or for delivery
 
-    std::atomic<std::uint64_t> delivered_{0};  // written by the reader, read by anyone
-    std::atomic<std::uint64_t> popped_{0};     // likewise
-    std::atomic<bool> is_demoted_{false};
+    // Written by the reader for each message: on a cache line of their own.
+    alignas(64) std::atomic<std::uint64_t> delivered_{0};
+    std::atomic<std::uint64_t> popped_{0};
+    alignas(64) std::atomic<bool> is_demoted_{false};
     std::atomic<bool> is_closed_{false};
     std::atomic<bool> is_awaited_{false};
 };

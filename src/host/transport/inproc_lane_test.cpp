@@ -97,6 +97,21 @@ TEST(InprocLane, what_it_counts_balances_after_the_end) {
     EXPECT_EQ(own.lane.push(message_of(11)), InprocLane::Push::closed);
 }
 
+TEST(InprocLane, a_request_that_was_not_taken_out_at_the_end_stays_unseen) {
+    LaneLimits limits = limits_for(SlowReader::block, 4);
+    limits.is_pubsub = false;
+    limits.ends_at_close = true;
+    InprocLane lane{limits, std::make_shared<os::Doorbell>()};
+    wire::SequenceTracker sequence;
+    std::vector<Message> messages;
+    for (std::uint64_t i = 1; i <= 3; ++i) lane.push(message_of(i));
+    lane.pop(messages, 1, sequence);
+    lane.close();
+    lane.pop(messages, 64, sequence);
+    EXPECT_EQ(messages.size(), 1u) << "its caller was told that it is unavailable";
+    EXPECT_EQ(lane.popped(), 1u);
+}
+
 TEST(InprocLane, a_waiting_writer_is_rung_when_there_is_room) {
     Lane own{SlowReader::block, 1};
     const auto bell = std::make_shared<os::Doorbell>();

@@ -13,6 +13,7 @@ namespace {
 LaneLimits limits_of(const wire::Hello& reader, const LinkHost& host) {
     LaneLimits lane;
     lane.is_pubsub = reader.pattern <= wire::Pattern::subscriber;
+    lane.ends_at_close = reader.pattern == wire::Pattern::replier;
     lane.slow = reader.slow;
     lane.messages_max = reader.queue_messages_max
                             ? static_cast<std::size_t>(reader.queue_messages_max)

@@ -84,6 +84,9 @@ public:
     /// False: receive() would find nothing until the descriptor is readable.
     virtual bool may_have_more() const noexcept = 0;
     virtual void mark_readable() noexcept {}
+    /// Reads what has come, for the next receive(). True: that may find something. Ends the validity
+    /// of what the last one returned.
+    virtual bool prefetch() { return may_have_more(); }
     /// One message of those received was handed to the user.
     virtual void handed_out(const Message& message) = 0;
     /// The message handed out last could not be decoded: it counts as dropped here, and the link

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
+#include <utility>
 
 #include "base/copy.h"
 #include "core/wire/header.h"
@@ -9,8 +11,7 @@
 namespace mycelium::transport {
 
 void ReceiveBuffer::preload(std::span<const std::byte> bytes) {
-    if (bytes.size() > buffer_.size()) buffer_.resize(bytes.size());
-    base::copy(buffer_.data(), bytes.data(), bytes.size());
+    base::copy(block_.span().data(), bytes.data(), bytes.size());
     begin_ = 0;
     end_ = bytes.size();
 }
@@ -48,24 +49,34 @@ Result<std::optional<ReceivedFrame>> ReceiveBuffer::next() {
     MYCELIUM_TRY_ASSIGN(const auto head, wire::peek_frame(here, message_bytes_max_));
     if (!head) return std::optional<ReceivedFrame>{};
     if (here.size() < head->size) {
-        if (head->size > limits::receive_bytes) MYCELIUM_TRY(begin_large(*head));
+        if (head->size > block_bytes) MYCELIUM_TRY(begin_large(*head));
         return std::optional<ReceivedFrame>{};
     }
     ReceivedFrame frame{head->header, here.subspan(header_bytes, head->header.payload_size),
                         nullptr};
+    if (frame.payload.size() >= lent_bytes_min) {
+        frame.owner = block_.owner();
+        is_lent_ = true;
+    }
     MYCELIUM_TRY(wire::verify_frame(here.first<header_bytes>(), frame.payload));
     begin_ += static_cast<std::size_t>(head->size);
     return std::optional{std::move(frame)};
 }
 
-std::vector<std::byte> ReceiveBuffer::renew() {
-    std::vector<std::byte> fresh(buffer_.size());
-    const std::size_t size = end_ - begin_;
-    base::copy(fresh.data(), buffer_.data() + begin_, size);
+Loan<Bytes> ReceiveBuffer::new_block() {
+    auto block = pool_.lend(block_bytes);
+    if (block.span().empty()) throw std::bad_alloc{};
+    return block;
+}
+
+Loan<Bytes> ReceiveBuffer::renew() {
+    auto fresh = new_block();
+    const auto rest = unread();
+    base::copy(fresh.span().data(), rest.data(), rest.size());
     begin_ = 0;
-    end_ = size;
-    buffer_.swap(fresh);
-    return fresh;
+    end_ = rest.size();
+    is_lent_ = false;
+    return std::exchange(block_, std::move(fresh));
 }
 
 Io ReceiveBuffer::fill(Stream& stream) {
@@ -76,12 +87,14 @@ Io ReceiveBuffer::fill(Stream& stream) {
         was_filled_ = io.kind == Io::Kind::done;
         return io;
     }
-    if (begin_ != 0) {
-        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    if (is_lent_) {
+        renew();
+    } else if (begin_ != 0) {
+        std::memmove(block_.span().data(), block_.span().data() + begin_, end_ - begin_);
         end_ -= begin_;
         begin_ = 0;
     }
-    const auto room = std::span{buffer_}.subspan(end_);
+    const auto room = block_.span().subspan(end_);
     const Io io = stream.read(room);
     if (io.kind == Io::Kind::done) end_ += io.count;
     was_filled_ = io.kind == Io::Kind::done && io.count == room.size();

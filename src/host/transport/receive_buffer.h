@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include <mycelium/ext/stream.h>
 #include <mycelium/limits.h>
@@ -19,7 +18,7 @@
 
 namespace mycelium::transport {
 
-/// One frame; without an owner its payload lies in the buffer until the next fill().
+/// One frame; without an owner its payload is there until the next fill().
 struct ReceivedFrame {
     Header header;
     std::span<const std::byte> payload;
@@ -29,8 +28,12 @@ struct ReceivedFrame {
 /// One thread at a time.
 class ReceiveBuffer {
 public:
+    /// Payloads of this size and more are lent with the memory that they were read into.
+    static constexpr std::size_t lent_bytes_min = 16 * KiB;
+
+    /// Throws std::bad_alloc, as fill() and renew() do.
     ReceiveBuffer(memory::BlockPool& pool, std::uint64_t message_bytes_max)
-        : pool_(pool), message_bytes_max_(message_bytes_max), buffer_(limits::receive_bytes) {}
+        : pool_(pool), message_bytes_max_(message_bytes_max), block_(new_block()) {}
 
     /// Bytes that were read before this buffer was made; at most receive_bytes.
     void preload(std::span<const std::byte> bytes);
@@ -38,22 +41,28 @@ public:
     /// broken.
     Result<std::optional<ReceivedFrame>> next();
     /// Goes on in new memory and returns the old, to which payloads without an owner refer.
-    std::vector<std::byte> renew();
+    Loan<Bytes> renew();
     /// One read of the stream. Invalidates payloads without an owner.
     Io fill(Stream& stream);
     /// The last read brought as much as there was room for.
     bool was_filled() const noexcept { return was_filled_; }
 
 private:
+    /// A payload of receive_bytes with all that comes before it.
+    static constexpr std::size_t block_bytes =
+        limits::receive_bytes + header_bytes + limits::extension_bytes_max;
+
+    Loan<Bytes> new_block();
     Result<void> begin_large(const wire::FrameHead& head);
     Result<std::optional<ReceivedFrame>> finish_large();
-    std::span<const std::byte> unread() const noexcept {
-        return std::span{buffer_}.subspan(begin_, end_ - begin_);
+    std::span<const std::byte> unread() noexcept {
+        return block_.span().subspan(begin_, end_ - begin_);
     }
 
     memory::BlockPool& pool_;
     std::uint64_t message_bytes_max_;
-    std::vector<std::byte> buffer_;
+    Loan<Bytes> block_;
+    bool is_lent_ = false;  // some payload with an owner refers to block_
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     bool was_filled_ = false;

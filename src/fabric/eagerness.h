@@ -1,0 +1,53 @@
+// Eagerness: how long a port looks for the next message before it sleeps.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+namespace mycelium::fabric {
+
+/// Falling asleep and being woken costs two processes more time than a quick answer takes to come:
+/// a wait begins by looking, for as long as a sleep costs. Where that finds nothing three times in a
+/// row, the next waits sleep at once, more and more of them. Pure: the time comes with each call, in
+/// nanoseconds. One thread at a time.
+class Eagerness {
+public:
+    /// Nothing was there at `now_ns`, the first time in this wait or after a look. True: look again,
+    /// after a yield; false: sleep.
+    bool look_again(std::uint64_t now_ns) noexcept {
+        if (begin_ns_ == 0) {
+            if (sleeps_left_ > 0) {
+                --sleeps_left_;
+                return false;
+            }
+            begin_ns_ = last_ns_ = now_ns;
+            return true;
+        }
+        // Who yields and comes back late shares the core with others, who want it.
+        const bool is_crowded = now_ns - last_ns_ > crowded_ns;
+        last_ns_ = now_ns;
+        if (!is_crowded && now_ns - begin_ns_ <= span_ns) return true;
+        begin_ns_ = 0;
+        failures_ = is_crowded ? failures_max : std::min(failures_ + 1, failures_max);
+        if (failures_ >= failures_to_rest) sleeps_left_ = 1 << failures_;
+        return false;
+    }
+    /// The wait ended while looking.
+    void found() noexcept {
+        begin_ns_ = 0;
+        failures_ = 0;
+    }
+
+private:
+    static constexpr std::uint64_t span_ns = 25'000;
+    static constexpr std::uint64_t crowded_ns = 50'000;
+    static constexpr int failures_to_rest = 3;
+    static constexpr int failures_max = 10;
+
+    std::uint64_t begin_ns_ = 0;  // 0: not looking
+    std::uint64_t last_ns_ = 0;
+    int failures_ = 0;
+    int sleeps_left_ = 0;
+};
+
+}  // namespace mycelium::fabric

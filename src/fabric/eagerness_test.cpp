@@ -1,0 +1,61 @@
+#include "fabric/eagerness.h"
+
+#include <gtest/gtest.h>
+
+namespace mycelium::fabric {
+namespace {
+
+constexpr std::uint64_t us = 1'000;
+
+/// Looks every microsecond until told to sleep; returns for how long, in microseconds.
+std::uint64_t looks_for(Eagerness& eagerness, std::uint64_t& now) {
+    const std::uint64_t begin = now;
+    while (eagerness.look_again(now)) now += us;
+    return (now - begin) / us;
+}
+
+TEST(Eagerness, a_wait_begins_by_looking_for_as_long_as_a_sleep_costs) {
+    Eagerness eagerness;
+    std::uint64_t now = 1;
+    const std::uint64_t looked = looks_for(eagerness, now);
+    EXPECT_GE(looked, 10u);
+    EXPECT_LE(looked, 100u);
+}
+
+TEST(Eagerness, who_finds_goes_on_looking) {
+    Eagerness eagerness;
+    std::uint64_t now = 1;
+    for (int i = 0; i < 10'000; ++i, now += 1000 * us) {
+        ASSERT_TRUE(eagerness.look_again(now)) << i;
+        ASSERT_TRUE(eagerness.look_again(now + us)) << i;
+        eagerness.found();
+    }
+}
+
+TEST(Eagerness, who_never_finds_hardly_looks) {
+    Eagerness eagerness;
+    std::uint64_t now = 1, looked = 0;
+    constexpr int waits = 10'000;
+    for (int i = 0; i < waits; ++i, now += 1000 * us) looked += looks_for(eagerness, now);
+    EXPECT_LT(looked, waits / 10) << "microseconds";
+}
+
+TEST(Eagerness, one_find_after_many_failures_makes_it_eager_again) {
+    Eagerness eagerness;
+    std::uint64_t now = 1;
+    for (int i = 0; i < 10'000; ++i, now += 1000 * us) looks_for(eagerness, now);
+    while (!eagerness.look_again(now)) now += 1000 * us;
+    eagerness.found();
+    now += 1000 * us;
+    EXPECT_TRUE(eagerness.look_again(now));
+}
+
+TEST(Eagerness, who_comes_back_late_from_a_yield_rests) {
+    Eagerness eagerness;
+    ASSERT_TRUE(eagerness.look_again(1));
+    EXPECT_FALSE(eagerness.look_again(1 + 5000 * us)) << "others want the core";
+    EXPECT_FALSE(eagerness.look_again(1 + 5001 * us));
+}
+
+}  // namespace
+}  // namespace mycelium::fabric
