@@ -206,6 +206,7 @@ TEST_F(UnixStreams, without_peer_pidfd_a_number_is_not_believed_after_the_hang_u
 
 TEST_F(UnixStreams, without_free_descriptors_accepting_and_dialling_are_overloaded_and_recover) {
     const auto listener = streams->listen(url_of(path)).value();
+    EXPECT_FALSE(listener->accept().value());
     const auto caller = streams->dial(url_of(path)).value();
     rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
