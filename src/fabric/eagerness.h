@@ -7,13 +7,13 @@
 namespace mycelium::fabric {
 
 /// Falling asleep and being woken costs two processes more time than a quick answer takes to come:
-/// a wait begins by looking, for as long as a sleep costs. Where that finds nothing three times in a
-/// row, the next waits sleep at once, more and more of them. Pure: the time comes with each call, in
-/// nanoseconds. One thread at a time.
+/// a wait begins by looking, for as long as a sleep costs. Where that finds nothing three times in
+/// a row, the next waits sleep at once, more and more of them. Pure: the time comes with each call,
+/// in nanoseconds. One thread at a time.
 class Eagerness {
 public:
-    /// Nothing was there at `now_ns`, the first time in this wait or after a look. True: look again,
-    /// after a yield; false: sleep.
+    /// Nothing was there at `now_ns`, the first time in this wait or after a look. True: look
+    /// again, after a yield; false: sleep.
     bool look_again(std::uint64_t now_ns) noexcept {
         if (begin_ns_ == 0) {
             if (sleeps_left_ > 0) {
@@ -37,6 +37,9 @@ public:
         begin_ns_ = 0;
         failures_ = 0;
     }
+
+    /// The wait ended for another reason.
+    void break_off() noexcept { begin_ns_ = 0; }
 
 private:
     static constexpr std::uint64_t span_ns = 25'000;

@@ -50,6 +50,15 @@ TEST(Eagerness, one_find_after_many_failures_makes_it_eager_again) {
     EXPECT_TRUE(eagerness.look_again(now));
 }
 
+TEST(Eagerness, a_wait_broken_off_counts_neither_way) {
+    Eagerness eagerness;
+    std::uint64_t now = 1;
+    for (int i = 0; i < 10'000; ++i, now += 1000 * us) {
+        ASSERT_TRUE(eagerness.look_again(now)) << i;
+        eagerness.break_off();
+    }
+}
+
 TEST(Eagerness, who_comes_back_late_from_a_yield_rests) {
     Eagerness eagerness;
     ASSERT_TRUE(eagerness.look_again(1));

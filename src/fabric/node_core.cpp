@@ -1,6 +1,7 @@
 #include "fabric/node_core.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "fabric/port.h"
@@ -38,12 +39,14 @@ NodeCore::~NodeCore() { shut_down(); }
 bool NodeCore::is_forked() const noexcept { return generation_ != os::fork_generation(); }
 
 void NodeCore::warn(const std::string& line) noexcept {
+    if (!reactor_) return log_.warn(os::now(), line);
     try {
-        if (reactor_ && reactor_->post([this, line] { log_.warn(os::now(), line); })) return;
+        reactor_->post([weak = weak_from_this(), line] {
+            if (const auto self = weak.lock()) self->log_.warn(os::now(), line);
+        });
     } catch (const std::bad_alloc&) {
-        // then from here
+        // Without memory there is nobody to tell: the caller may hold a lock that the log wants.
     }
-    log_.warn(os::now(), line);
 }
 
 Result<void> NodeCore::start() {

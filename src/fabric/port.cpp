@@ -5,18 +5,9 @@
 
 #include "host/os/clock.h"
 #include "host/os/error.h"
-#include "host/os/thread.h"
 #include "host/os/user.h"
 
 namespace mycelium::fabric {
-
-namespace {
-
-constexpr std::uint64_t bell_key = 0;
-/// With more links than this a look at each costs more than a sleep.
-constexpr std::size_t looked_at_max = 8;
-
-}  // namespace
 
 Port::Port(std::shared_ptr<NodeCore> node, wire::Pattern pattern, const Schema& schema,
            const Schema& answer, std::uint64_t message_bytes_max)
@@ -303,7 +294,7 @@ bool Port::tick(std::uint64_t now_ns) {
 void Port::want_acknowledge() {
     if (is_acknowledging_.exchange(true)) return;
     // Weak: a timer must not keep a port alive that its user has let go of.
-    node_->reactor().post([weak = weak_from_this()] {
+    const bool is_posted = node_->reactor().post([weak = weak_from_this()] {
         const auto port = weak.lock();
         if (!port) return;
         port->node_->reactor().at(os::now() + limits::ack_interval, [weak] {
@@ -314,97 +305,10 @@ void Port::want_acknowledge() {
             for (const LinkPtr& link : self->links_) link->acknowledge();
         });
     });
+    if (!is_posted) is_acknowledging_.store(false);
 }
 
-// --- Sleeping ---
-
-Result<void> Port::poll_descriptors() {
-    if (poll_set_) return {};
-    MYCELIUM_TRY_ASSIGN(auto set, os::PollSet::create());
-    MYCELIUM_TRY_ASSIGN(const int bell, bell_->fd());
-    MYCELIUM_TRY(set.add(bell, bell_key));
-    for (const LinkPtr& link : links_)
-        if (link->fd() >= 0) MYCELIUM_TRY(set.add(link->fd(), link->id));
-    poll_set_ = std::move(set);
-    return {};
-}
-
-bool Port::has_descriptors() const {
-    const Holding holding{lock_};
-    return poll_set_.has_value();
-}
-
-bool Port::look(std::uint32_t ticket, Instant deadline) {
-    for (Instant now = os::now(); now < deadline; now = os::now()) {
-        if (!eagerness_.look_again(static_cast<std::uint64_t>(now.time_since_epoch().count())))
-            return false;
-        os::yield();
-        bool is_found = bell_->ticket() != ticket;
-        const Holding holding{lock_};
-        if (links_.size() > looked_at_max) return false;
-        for (const LinkPtr& link : links_) is_found = link->prefetch() || is_found;
-        if (!is_found) continue;
-        eagerness_.found();
-        return true;
-    }
-    return false;
-}
-
-bool Port::sleep(std::uint32_t ticket, Instant deadline) {
-    if (!has_descriptors()) return bell_->wait(ticket, deadline);
-    if (look(ticket, deadline)) return true;
-
-    bell_->announce();
-    std::array<std::uint64_t, 64> keys;
-    Result<std::size_t> count{std::size_t{1}};
-    keys[0] = bell_key;
-    if (bell_->ticket() == ticket) count = poll_set_->wait(keys, deadline);
-    bell_->withdraw();
-    const auto ready = std::span{keys}.first(count ? *count : 0);
-    // Before the caller looks again; and not if only links are ready, which spares a system call.
-    if (std::find(ready.begin(), ready.end(), bell_key) != ready.end()) bell_->quiet();
-    const Holding holding{lock_};
-    for (const std::uint64_t key : ready)
-        for (const LinkPtr& link : links_)
-            if (link->id == key) link->mark_readable();
-    return !ready.empty();
-}
-
-void Port::mute(bool is_muted) {
-    if (is_muted_ == is_muted || !is_fd_used_) return;
-    is_muted_ = is_muted;
-    for (const LinkPtr& link : links_) {
-        if (link->fd() < 0) continue;
-        if (is_muted)
-            poll_set_->remove(link->fd());
-        else if (auto added = poll_set_->add(link->fd(), link->id); !added)
-            link->close(std::move(added).error());
-    }
-}
-
-int Port::fd() {
-    if (node_->is_forked()) return -1;
-    const Holding holding{lock_};
-    if (!is_fd_used_ && poll_descriptors()) {
-        is_fd_used_ = true;
-        bell_->announce();
-        bell_->ring();  // look once: something may be here already
-    }
-    return poll_set_ ? poll_set_->fd() : -1;
-}
-
-Result<void> Port::wait_for(std::size_t count, Duration timeout) {
-    const Instant deadline = after(timeout);
-    for (;;) {
-        const auto ticket = bell_->ticket();
-        MYCELIUM_TRY(check_alive());
-        const std::size_t here = peers();
-        if (here >= count) return {};
-        if (!bell_->wait(ticket, deadline))
-            return Error{Errc::timeout, std::to_string(here) + " of " + std::to_string(count) +
-                                            " peers: " + nobody_there()};
-    }
-}
+// --- Who is there ---
 
 std::size_t Port::peers() noexcept {
     if (node_->is_forked()) return 0;

@@ -95,8 +95,8 @@ protected:
     void retire(const LinkPtr& link);
     /// Retires the links that have ended and have nothing more to give.
     void retire_closed();
-    /// Inside, without the lock: sleeps until the bell is rung after `ticket`, a link's descriptor
-    /// is readable, or the deadline. Ready links are marked.
+    /// Inside, without the lock: looks, then sleeps, until the bell is rung after `ticket`, a link
+    /// has something to read, or the deadline. False: the deadline. Such links are marked.
     bool sleep(std::uint32_t ticket, Instant deadline);
     /// With the lock held: the links' data makes fd() readable no longer, until unmuted. For a port
     /// that will not take any.
@@ -129,6 +129,9 @@ private:
     Result<void> take(const LinkPtr& link);
     LinkPtr link_with(std::uint64_t id) const;
     bool has_descriptors() const;
+    enum class Found : std::uint8_t { nothing, something, too_many_links };
+    Found look_once(std::uint32_t ticket);
+    /// For as long as that is worth while. True: something was found, or the bell rang.
     bool look(std::uint32_t ticket, Instant deadline);
     void watch(const LinkPtr& link);
     void unwatch(transport::Link& link);

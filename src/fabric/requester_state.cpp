@@ -154,7 +154,18 @@ Outcome RequesterState::notify(const Payload& question, std::string_view method)
     info.method = method;
     auto link = offer(question, info);
     if (!link) return std::move(link).error();
+    if (*link) notified_[(*link)->id] = (*link)->counters().sent;
     return Outcome{*link ? 1u : 0u};
+}
+
+bool RequesterState::has_unsent_notifications() {
+    const Holding holding{lock_};
+    return std::any_of(links_.begin(), links_.end(), [this](const LinkPtr& link) {
+        const auto last = notified_.find(link->id);
+        if (last == notified_.end() || link->fd() < 0) return false;
+        link->send_now();
+        return !link->closed() && !link->is_hung_up() && link->written() < last->second;
+    });
 }
 
 void RequesterState::finish(PendingCallState& call, Result<Answer> result) {
@@ -220,6 +231,7 @@ void RequesterState::retiring(transport::Link& link) {
                                 "the replier has gone after it may have received the request"});
     }
     open_.erase(link.id);
+    notified_.erase(link.id);
 }
 
 void RequesterState::tell_cancelled(PendingCallState& call) {
@@ -256,6 +268,16 @@ void RequesterState::wake_one_waiter() {
     }
 }
 
+namespace {
+
+/// Ends the leading, also where memory ran out.
+struct Leading {
+    bool& has_leader;
+    ~Leading() { has_leader = false; }
+};
+
+}  // namespace
+
 Result<Answer> RequesterState::wait(PendingCallState& call) {
     MYCELIUM_TRY(check_not_forked());
     std::unique_lock holding{lock_};
@@ -270,6 +292,7 @@ Result<Answer> RequesterState::wait(PendingCallState& call) {
             continue;
         }
         has_leader_ = true;
+        const Leading leading{has_leader_};
         const auto ticket = bell_->ticket();
         pump(false);
         if (!call.result) {
@@ -278,7 +301,6 @@ Result<Answer> RequesterState::wait(PendingCallState& call) {
             holding.lock();
             pump(false);
         }
-        has_leader_ = false;
     }
     // Whoever leaves, leader or one that was woken to be, lets another look after the sockets.
     if (!has_leader_) wake_one_waiter();
@@ -302,6 +324,9 @@ void RequesterState::cancel(PendingCallState& call) noexcept {
 }
 
 void RequesterState::hand_over() {
+    const Instant deadline = after(limits::linger);
+    for (auto ticket = bell_->ticket(); has_unsent_notifications(); ticket = bell_->ticket())
+        if (!bell_->wait(ticket, deadline)) break;
     const Holding holding{lock_};
     pump(true);
     while (!calls_.empty()) {

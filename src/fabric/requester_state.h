@@ -71,12 +71,15 @@ private:
     void tell_cancelled(PendingCallState& call);
     bool is_over(PendingCallState& call);
     void wake_one_waiter();
+    bool has_unsent_notifications();
 
     const RequesterOptions options_;
     Encoder encoder_;
     std::unordered_map<std::uint64_t, CallPtr> calls_;
     std::deque<Unsent> unsent_;
     std::unordered_map<std::uint64_t, std::size_t> open_;  // calls by link id
+    std::unordered_map<std::uint64_t, std::uint64_t>
+        notified_;  // last notification's position there
     std::uint64_t next_call_ = 1;
     bool has_leader_ = false;
 };

@@ -38,6 +38,7 @@ struct Urls : std::vector<std::string> {
     Urls(std::string_view url) : std::vector<std::string>{std::string{url}} {}
     Urls(std::initializer_list<const char*> urls)
         : std::vector<std::string>(urls.begin(), urls.end()) {}
+    Urls(std::initializer_list<std::string> urls) : std::vector<std::string>(urls) {}
     Urls(std::vector<std::string> urls) : std::vector<std::string>(std::move(urls)) {}
 };
 
@@ -59,8 +60,8 @@ struct NodeOptions {
     std::string name;
     /// Empty: standard_transports().
     std::vector<std::shared_ptr<Transport>> transports;
-    /// Warnings of the library (a refused peer, a lost link), one line each, from any thread.
-    /// Empty: to stderr.
+    /// Warnings of the library (a refused peer, a lost link), one line each, told by the node's own
+    /// thread without a lock held: it may call ports, and must not wait for them. Empty: to stderr.
     std::function<void(std::string_view line)> log;
 };
 

@@ -16,12 +16,11 @@ namespace mycelium::os {
 /// Ringing costs one atomic read-modify-write while nobody sleeps, and one system call for the
 /// first ring after somebody fell asleep.
 ///
-/// The loop of a sleeper:                  or, when it polls descriptors as well:
-///     ticket = bell.ticket();                 bell.fd();                once, before the first
-///     announce() look; found? done.                      bell.announce(); bell.wait(ticket,
-///     deadline);            look; found? withdraw, done.
-///                                             poll fd() among others; bell.withdraw();
-///                                             bell.quiet(); look.
+/// The loop of a sleeper:
+///     ticket = bell.ticket(); look, and if there is something: done; bell.wait(ticket, deadline).
+/// Of one who polls descriptors as well, after one call of bell.fd():
+///     bell.announce(); look, and if there is something: bell.withdraw(), done; poll fd() among
+///     others; bell.withdraw(); bell.quiet() if it was fd(); look.
 /// A ringer first makes visible what is to be found, then rings.
 class Doorbell {
 public:

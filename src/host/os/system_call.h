@@ -1,6 +1,5 @@
-// The system calls of every message, made without the C library's wrappers. Those are cancellation
-// points, which in a process with threads costs atomic operations in every call; and a thread that
-// is cancelled while it is inside a port would leave it locked.
+// The system calls of every message over a socket, made without the C library's wrappers: those are
+// cancellation points, which in a process with threads costs atomic operations in every call.
 #pragma once
 
 #include <sys/epoll.h>
@@ -26,7 +25,8 @@ inline ssize_t recv(int socket, void* into, std::size_t size, int flags) noexcep
 inline ssize_t sendmsg(int socket, const msghdr* message, int flags) noexcept {
     return ::sendmsg(socket, message, flags);
 }
-inline int epoll_pwait2(int epoll, epoll_event* events, int room, const timespec* timeout) noexcept {
+inline int epoll_pwait2(int epoll, epoll_event* events, int room,
+                        const timespec* timeout) noexcept {
     return ::epoll_pwait2(epoll, events, room, timeout, nullptr);
 }
 #else
@@ -36,7 +36,8 @@ inline ssize_t recv(int socket, void* into, std::size_t size, int flags) noexcep
 inline ssize_t sendmsg(int socket, const msghdr* message, int flags) noexcept {
     return ::syscall(SYS_sendmsg, socket, message, flags);
 }
-inline int epoll_pwait2(int epoll, epoll_event* events, int room, const timespec* timeout) noexcept {
+inline int epoll_pwait2(int epoll, epoll_event* events, int room,
+                        const timespec* timeout) noexcept {
     return static_cast<int>(
         ::syscall(SYS_epoll_pwait2, epoll, events, room, timeout, nullptr, std::size_t{0}));
 }

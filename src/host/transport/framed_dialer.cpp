@@ -1,6 +1,7 @@
 #include "host/transport/framed_dialer.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "core/wire/error_info.h"
@@ -100,7 +101,7 @@ void FramedDialer::introduce(Lines::iterator line) {
     introducing.find_identity();
     if (auto allowed = check_user(url_, introducing.identity()); !allowed)
         return failed(line, allowed.error());
-    line->ours = host_->hello(url_text_, line->wanted);
+    line->ours = host_->hello(url_text_, line->wanted ? line->wanted : line->last);
     if (line->wanted) line->ours.ports = {*line->wanted};
     const auto hello = wire::encode_hello(line->ours);
     wire::FastMessage request;
@@ -127,7 +128,13 @@ void FramedDialer::answered(Lines::iterator line) {
     if (!theirs) return failed(line, theirs.error());
     if (auto agreed = wire::compatible(line->ours, *theirs); !agreed)
         return failed(line, agreed.error(), theirs->node);
-    attach(line, *std::move(theirs));
+    try {
+        attach(line, *std::move(theirs));
+    } catch (const std::bad_alloc&) {
+        line->link = nullptr;
+        line->linked.reset();
+        failed(line, {Errc::overloaded, "no memory"});
+    }
 }
 
 void FramedDialer::attach(Lines::iterator line, wire::Hello theirs) {
@@ -143,7 +150,7 @@ void FramedDialer::attach(Lines::iterator line, wire::Hello theirs) {
     introduction.received = line->introducing->take_received(false);
     auto stream = line->introducing->take_stream();
     line->introducing.reset();
-    line->linked = theirs.port;
+    line->linked = line->last = theirs.port;
     line->linked_at = os::now();
     const auto ports = theirs.ports;
     introduction.theirs = std::move(theirs);

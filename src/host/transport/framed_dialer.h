@@ -39,6 +39,7 @@ private:
         explicit Line(base::Backoff pauses) : backoff(pauses) {}
         std::optional<std::uint32_t> wanted;  // none: whichever is first
         std::optional<std::uint32_t> linked;  // the port it reached
+        std::optional<std::uint32_t> last;    // the one it reached last: where a reader left off
         wire::Hello ours;
         std::unique_ptr<Introducing> introducing;
         const Link* link = nullptr;

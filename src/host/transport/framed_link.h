@@ -145,9 +145,9 @@ private:
     };
 
     ReceiveBuffer received_;
+    std::optional<Io> ended_;  // how a prefetch found the stream
     Preserved preserved_;
     std::vector<Message> batch_;
-    Bytes newest_;                                 // what `latest` holds on to
     std::vector<std::vector<std::byte>> decoded_;  // payloads that were converted for the batch
     wire::SequenceTracker sequence_;
     bool may_have_more_ = true;

@@ -42,16 +42,21 @@ std::span<Message> FramedLink::receive(std::size_t limit) {
 
 bool FramedLink::prefetch() {
     if (closed_ || may_have_more_) return true;
+    may_have_more_ = true;
     try {
-        may_have_more_ = received_.fill(*stream_).kind != Io::Kind::would_block;
+        const Io io = received_.fill(*stream_);
+        if (io.kind == Io::Kind::would_block) may_have_more_ = false;
+        if (io.kind == Io::Kind::end || io.kind == Io::Kind::broken) ended_ = io;  // told once only
     } catch (const std::bad_alloc&) {
-        may_have_more_ = true;  // receive() meets it again and says so
+        // receive() meets it again and says so
     }
     return may_have_more_;
 }
 
 void FramedLink::preserve() {
-    preserved_ = {std::exchange(batch_, {}), std::exchange(decoded_, {}), received_.renew()};
+    if (batch_.empty()) return;  // what was preserved before stays
+    auto block = received_.renew();
+    preserved_ = {std::exchange(batch_, {}), std::exchange(decoded_, {}), std::move(block)};
 }
 
 void FramedLink::fill_batch(std::size_t limit) {
@@ -74,7 +79,7 @@ void FramedLink::fill_batch(std::size_t limit) {
         may_have_more_ = !is_drained || received_.was_filled();
         if (!batch_.empty() && !is_latest_reader_) break;
         if (closed_ || ++fills > (is_latest_reader_ ? fills_for_latest_max : fills_max)) break;
-        const Io io = received_.fill(*stream_);
+        const Io io = ended_ ? *ended_ : received_.fill(*stream_);
         if (io.kind == Io::Kind::done) continue;
         may_have_more_ = false;
         if (io.kind == Io::Kind::would_block && !has_peer_died()) break;
@@ -219,9 +224,9 @@ void FramedLink::keep_only_newest() {
     }
     Payload& payload = batch_.back().payload;
     if (!payload.owner) {
-        newest_ = Bytes::copy_of(payload.bytes);
-        payload.bytes = newest_.span();
-        payload.owner = newest_.owner();
+        const Bytes copy = Bytes::copy_of(payload.bytes);
+        payload.bytes = copy.span();
+        payload.owner = copy.owner();
     }
 }
 

@@ -13,12 +13,13 @@ namespace {
 
 constexpr Duration pause_when_short = std::chrono::milliseconds{50};
 
-/// Why nobody here is for `them`: the last port is leaving (dial again), or it is of another pattern.
+/// Why nobody here is for `them`: the last port is leaving (dial again), or it is of another
+/// pattern.
 Error no_counterpart(const std::string& url, const std::vector<std::shared_ptr<LinkHost>>& hosts,
                      const std::string& them) {
     if (hosts.empty()) return {Errc::unavailable, "that port has gone"};
-    return {Errc::mismatch, url + " is bound by a " + std::string{name_of(hosts.front()->pattern())} +
-                                ", " + them};
+    return {Errc::mismatch,
+            url + " is bound by a " + std::string{name_of(hosts.front()->pattern())} + ", " + them};
 }
 
 }  // namespace
@@ -75,12 +76,7 @@ void FramedListener::add(std::shared_ptr<LinkHost> host) {
         const auto other = one.host.lock();
         const auto link = one.link.lock();
         if (other && link && other->pattern() == host->pattern())
-            other->with_link(
-                link,
-                [](Link& its, std::uint64_t port) {
-                    static_cast<FramedLink&>(its).announce_port(static_cast<std::uint32_t>(port));
-                },
-                host->number());
+            announce(*other, link, host->number());
     }
 }
 
@@ -101,7 +97,7 @@ void FramedListener::close() {
     made_.clear();
 }
 
-std::vector<std::shared_ptr<LinkHost>> FramedListener::hosts() const {
+FramedListener::Hosts FramedListener::hosts() const {
     std::lock_guard guard{mutex_};
     return hosts_;
 }
@@ -166,11 +162,11 @@ void FramedListener::greet(Arrivals::iterator arrival) {
     attach_plain(arrival);
 }
 
-std::shared_ptr<LinkHost> FramedListener::host_for(wire::Pattern pattern,
+std::shared_ptr<LinkHost> FramedListener::host_for(const Hosts& hosts, wire::Pattern pattern,
                                                    const std::vector<std::uint32_t>& wanted,
-                                                   std::vector<std::uint32_t>& all) const {
+                                                   std::vector<std::uint32_t>& all) {
     std::shared_ptr<LinkHost> found;
-    for (const auto& host : hosts()) {
+    for (const auto& host : hosts) {
         if (host->pattern() != pattern) continue;
         all.push_back(host->number());
         const bool fits = wanted.empty() ||
@@ -187,16 +183,16 @@ void FramedListener::answer_hello(Arrivals::iterator arrival, const wire::FastMe
             : Result<wire::Hello>{Error{Errc::malformed, "a hello has its map in params, as bin"}};
     if (!theirs) return refuse(arrival, &request, theirs.error(), {});
     std::vector<std::uint32_t> all;
-    const auto host = host_for(wire::counterpart(theirs->pattern), theirs->ports, all);
+    const Hosts hosts = this->hosts();
+    const auto host = host_for(hosts, wire::counterpart(theirs->pattern), theirs->ports, all);
     if (!host && !all.empty())
         return refuse(arrival, &request, {Errc::unavailable, "that port has gone"}, theirs->node);
     if (!host)
-        return refuse(
-            arrival, &request,
-            no_counterpart(url_text_, hosts(),
-                           "a " + std::string{name_of(theirs->pattern)} + " needs a " +
-                               std::string{name_of(wire::counterpart(theirs->pattern))}),
-            theirs->node);
+        return refuse(arrival, &request,
+                      no_counterpart(url_text_, hosts,
+                                     "a " + std::string{name_of(theirs->pattern)} + " needs a " +
+                                         std::string{name_of(wire::counterpart(theirs->pattern))}),
+                      theirs->node);
     Introduction introduction;
     introduction.ours = host->hello(url_text_, theirs->port);
     introduction.ours.ports = all;
@@ -223,14 +219,14 @@ void FramedListener::attach_plain(Arrivals::iterator arrival) {
     introduction.theirs.pattern = is_call ? wire::Pattern::requester : wire::Pattern::publisher;
     introduction.is_plain = true;
     std::vector<std::uint32_t> all;
-    const auto host = host_for(wire::counterpart(introduction.theirs.pattern), {}, all);
+    const Hosts hosts = this->hosts();
+    const auto host = host_for(hosts, wire::counterpart(introduction.theirs.pattern), {}, all);
     if (!host)
-        return refuse(
-            arrival, nullptr,
-            no_counterpart(
-                url_text_, hosts(),
-                is_call ? "a call needs a replier" : "data without a hello needs a subscriber"),
-            {});
+        return refuse(arrival, nullptr,
+                      no_counterpart(url_text_, hosts,
+                                     is_call ? "a call needs a replier"
+                                             : "data without a hello needs a subscriber"),
+                      {});
     introduction.ours = host->hello(url_text_, std::nullopt);
     attach(arrival, host, std::move(introduction), true);
 }
@@ -243,12 +239,32 @@ void FramedListener::attach(Arrivals::iterator arrival, std::shared_ptr<LinkHost
     introduction.received = arrival->introducing->take_received(with_first);
     auto stream = arrival->introducing->take_stream();
     arrivals_.erase(arrival);
+    const auto told = introduction.ours.ports;
     const auto link = std::make_shared<FramedLink>(std::move(stream), std::move(introduction), host,
                                                    weak_from_this(), pool_);
     if (!host->attach(link)) return;
-    std::lock_guard guard{mutex_};
-    std::erase_if(made_, [](const Made& one) { return one.link.expired(); });
-    made_.push_back({link, host});
+    Hosts hosts;
+    {
+        std::lock_guard guard{mutex_};
+        std::erase_if(made_, [](const Made& one) { return one.link.expired(); });
+        made_.push_back({link, host});
+        hosts = hosts_;
+    }
+    // Those that were added while the hello was on its way.
+    for (const auto& other : hosts)
+        if (other->pattern() == host->pattern() && other != host &&
+            std::find(told.begin(), told.end(), other->number()) == told.end())
+            announce(*host, link, other->number());
+}
+
+void FramedListener::announce(LinkHost& host, const std::shared_ptr<FramedLink>& link,
+                              std::uint32_t port) {
+    host.with_link(
+        link,
+        [](Link& its, std::uint64_t number) {
+            static_cast<FramedLink&>(its).announce_port(static_cast<std::uint32_t>(number));
+        },
+        port);
 }
 
 void FramedListener::refuse(Arrivals::iterator arrival, const wire::FastMessage* request,

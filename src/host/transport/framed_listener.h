@@ -37,6 +37,7 @@ private:
         std::unique_ptr<Introducing> introducing;
     };
     using Arrivals = std::list<Arrival>;
+    using Hosts = std::vector<std::shared_ptr<LinkHost>>;
     struct Made {
         std::weak_ptr<FramedLink> link;
         std::weak_ptr<LinkHost> host;
@@ -54,10 +55,12 @@ private:
                 Introduction introduction, bool with_first);
     void refuse(Arrivals::iterator arrival, const wire::FastMessage* request, const Error& error,
                 const std::string& peer);
-    std::shared_ptr<LinkHost> host_for(wire::Pattern pattern,
-                                       const std::vector<std::uint32_t>& wanted,
-                                       std::vector<std::uint32_t>& all) const;
-    std::vector<std::shared_ptr<LinkHost>> hosts() const;
+    static std::shared_ptr<LinkHost> host_for(const Hosts& hosts, wire::Pattern pattern,
+                                              const std::vector<std::uint32_t>& wanted,
+                                              std::vector<std::uint32_t>& all);
+    static void announce(LinkHost& host, const std::shared_ptr<FramedLink>& link,
+                         std::uint32_t port);
+    Hosts hosts() const;
 
     const std::shared_ptr<StreamTransport> streams_;
     const Surroundings around_;

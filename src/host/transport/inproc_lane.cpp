@@ -94,9 +94,10 @@ void InprocLane::demote() noexcept { is_demoted_.store(true, std::memory_order_r
 void InprocLane::pop(std::vector<Message>& into, std::size_t limit,
                      wire::SequenceTracker& sequence) {
     std::shared_ptr<os::Doorbell> writer_bell;
+    std::vector<Item> unseen;
     {
         std::lock_guard guard{lock_};
-        if (limits_.ends_at_close && is_closed_.load(std::memory_order_relaxed)) return;
+        const bool has_ended = limits_.ends_at_close && is_closed_.load(std::memory_order_relaxed);
         if (start_) sequence.start(*std::exchange(start_, std::nullopt));
         if (front_gap_.dropped) {
             sequence.gap(front_gap_.dropped, front_gap_.next_sequence);
@@ -106,6 +107,8 @@ void InprocLane::pop(std::vector<Message>& into, std::size_t limit,
             Item& item = items_.front();
             if (item.gap) {
                 sequence.gap(item.gap->dropped, item.gap->next_sequence);
+            } else if (has_ended && item.message.call.kind != CallKind::notification) {
+                unseen.push_back(std::move(item));
             } else {
                 --messages_;
                 bytes_ -= size_of(item.message);

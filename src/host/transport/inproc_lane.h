@@ -27,7 +27,7 @@ struct LaneLimits {
     std::size_t bytes_max = 0;
     std::uint64_t message_bytes_max = 0;
     bool is_pubsub = false;
-    /// What has not been taken out when the lane closes is not executed: its caller was told so.
+    /// Requests that were not taken out when the lane closes stay unseen: their caller was told so.
     bool ends_at_close = false;
 };
 

@@ -105,11 +105,15 @@ TEST(InprocLane, a_request_that_was_not_taken_out_at_the_end_stays_unseen) {
     wire::SequenceTracker sequence;
     std::vector<Message> messages;
     for (std::uint64_t i = 1; i <= 3; ++i) lane.push(message_of(i));
+    Message notification = message_of(4);
+    notification.call.kind = CallKind::notification;
+    lane.push(std::move(notification));
     lane.pop(messages, 1, sequence);
     lane.close();
     lane.pop(messages, 64, sequence);
-    EXPECT_EQ(messages.size(), 1u) << "its caller was told that it is unavailable";
-    EXPECT_EQ(lane.popped(), 1u);
+    ASSERT_EQ(messages.size(), 2u) << "whose call ended was told that it is unavailable";
+    EXPECT_EQ(messages[1].header.sequence, 4u) << "a notification is nobody's to call back";
+    EXPECT_EQ(lane.popped(), 2u);
 }
 
 TEST(InprocLane, a_waiting_writer_is_rung_when_there_is_room) {

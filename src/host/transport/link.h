@@ -84,9 +84,9 @@ public:
     /// False: receive() would find nothing until the descriptor is readable.
     virtual bool may_have_more() const noexcept = 0;
     virtual void mark_readable() noexcept {}
-    /// Reads what has come, for the next receive(). True: that may find something. Ends the validity
-    /// of what the last one returned.
-    virtual bool prefetch() { return may_have_more(); }
+    /// Of a link with a descriptor: reads what has come, for the next receive(). True: that may
+    /// find something. Ends the validity of what the last one returned.
+    virtual bool prefetch() { return false; }
     /// One message of those received was handed to the user.
     virtual void handed_out(const Message& message) = 0;
     /// The message handed out last could not be decoded: it counts as dropped here, and the link
@@ -151,13 +151,12 @@ public:
     /// Where the port sleeps.
     virtual std::shared_ptr<os::Doorbell> bell() = 0;
     virtual std::uint64_t message_bytes_max() const noexcept = 0;
-    /// A link is established. False: the port has closed or has too many; the transport retires the
-    /// link.
+    /// A link is established. False: the port has closed, and nobody retires the link.
     virtual bool attach(std::shared_ptr<Link> link) = 0;
     /// An attempt at `url` failed.
     virtual void refused(const std::string& url, const Error& error, const std::string& peer,
                          std::optional<std::int64_t> pid) = 0;
-    /// The link's socket took less than offered: call back `resume_sending` when it is writable.
+    /// The link's socket took less than offered: call send_now() when it is writable.
     virtual void want_writable(Link& link) = 0;
     /// The link holds the tail of a burst: tick() it soon.
     virtual void want_tick() = 0;

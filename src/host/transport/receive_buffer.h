@@ -28,8 +28,9 @@ struct ReceivedFrame {
 /// One thread at a time.
 class ReceiveBuffer {
 public:
-    /// Payloads of this size and more are lent with the memory that they were read into.
-    static constexpr std::size_t lent_bytes_min = 16 * KiB;
+    /// Payloads of this size and more are lent with the memory that they were read into, which is
+    /// about twice as large at most.
+    static constexpr std::size_t lent_bytes_min = 32 * KiB;
 
     /// Throws std::bad_alloc, as fill() and renew() do.
     ReceiveBuffer(memory::BlockPool& pool, std::uint64_t message_bytes_max)

@@ -1,8 +1,9 @@
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <set>
 
-#include "transport_under_test.h"
+#include "fixture.h"
 
 namespace mycelium::conformance {
 namespace {
@@ -16,6 +17,30 @@ TEST(StandardTransports, none_that_a_node_ships_with_is_left_out) {
         EXPECT_TRUE(tested.count(scheme)) << scheme << ":// is not under test";
     EXPECT_EQ(shipped.size(), standard_transports().size());
     EXPECT_EQ(shipped.size(), tested.size());
+}
+
+/// Processor time that the calling thread has used.
+Duration thread_time() {
+    rusage used{};
+    ::getrusage(RUSAGE_THREAD, &used);
+    return std::chrono::seconds{used.ru_utime.tv_sec + used.ru_stime.tv_sec} +
+           std::chrono::microseconds{used.ru_utime.tv_usec + used.ru_stime.tv_usec};
+}
+
+TEST(StandardTransports, a_port_on_several_of_them_sleeps_while_nothing_comes) {
+    Node node_a{"a"}, node_b{"b"};
+    const Urls urls{"inproc://mixed-" + unique_name(), "unix://@mixed-" + unique_name()};
+    auto publisher = node_a.publisher<Tick>(urls).value();
+    auto subscriber = node_b.subscriber<Tick>(urls).value();
+    publisher.wait_for(2, patience).value();
+    (void)subscriber.receive_for(10ms);
+    const Duration before = thread_time();
+    EXPECT_EQ(subscriber.receive_for(400ms).error(), Errc::timeout);
+    EXPECT_LT(thread_time() - before, 200ms) << "it was busy while it waited";
+    (void)subscriber.fd();
+    const Duration again = thread_time();
+    EXPECT_EQ(subscriber.receive_for(400ms).error(), Errc::timeout);
+    EXPECT_LT(thread_time() - again, 200ms) << "it was busy while it waited, with a descriptor";
 }
 
 TEST(StandardTransports, every_url_is_new_and_of_its_scheme) {
