@@ -109,8 +109,10 @@ public:
         message.msg_iov = parts;
         message.msg_iovlen = 2;
         const bool surely_fits = taken_ + into.size() >= packet_bytes_max;
-        const ssize_t packet =
-            ::recvmsg(socket_.fd(), &message, MSG_TRUNC | (surely_fits ? 0 : MSG_PEEK));
+        const int flags = MSG_TRUNC | (surely_fits ? 0 : MSG_PEEK);
+        ssize_t packet = ::recvmsg(socket_.fd(), &message, flags);
+        // Told once, and before what the peer sent last: it left without reading all of ours.
+        if (packet < 0 && errno == ECONNRESET) packet = ::recvmsg(socket_.fd(), &message, flags);
         if (packet < 0) return failed(errno);
         if (packet == 0) return {Io::Kind::end, 0, 0};
         const auto size = static_cast<std::size_t>(packet);

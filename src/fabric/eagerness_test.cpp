@@ -40,6 +40,19 @@ TEST(Eagerness, who_never_finds_hardly_looks) {
     EXPECT_LT(looked, waits / 10) << "microseconds";
 }
 
+TEST(Eagerness, who_finds_only_after_longer_than_a_sleep_costs_hardly_looks) {
+    Eagerness eagerness;
+    std::uint64_t now = 1, looked = 0;
+    constexpr int waits = 10'000;
+    for (int i = 0; i < waits; ++i, now += 1000 * us) {
+        if (!eagerness.look_again(now)) continue;
+        for (int step = 0; step < 20; ++step) eagerness.look_again(now += us);
+        eagerness.found();
+        ++looked;
+    }
+    EXPECT_LT(looked, waits / 10) << "of the waits";
+}
+
 TEST(Eagerness, one_find_after_many_failures_makes_it_eager_again) {
     Eagerness eagerness;
     std::uint64_t now = 1;
