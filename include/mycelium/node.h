@@ -67,7 +67,7 @@ public:
                                      const ReplierOptions& options = {});
 
     /// Ends every wait of every port with `closed`, from any thread. Ports stay usable only to be
-    /// destroyed.
+    /// destroyed; that is also when their peers see them go.
     void stop() noexcept;
     const std::string& name() const noexcept;
 

@@ -12,11 +12,11 @@
 namespace mycelium {
 
 /// A parsed URL; a value.
-///   inproc://name        name: any characters but ?; may contain '/'
-///   unix:///run/a.sock   an absolute path (unix://relative/path is relative to the working
-///   directory) unix://@name         a Linux abstract socket tcp://host:port      host: IPv4, name,
-///   or [IPv6]; port 0..65535 other://anything     a transport of your own; `place` is handed to it
-///   as it stands
+///   inproc://name      any characters but ?; may contain '/'
+///   unix:///run/a.sock an absolute path; unix://a.sock: in the working directory
+///   unix://@name       a Linux abstract socket
+///   tcp://host:port    host: IPv4, name, or [IPv6]; port 0..65535
+///   other://anything   a transport of your own; `place` is handed to it as it stands
 /// Options follow '?': key=value joined by '&', percent-encoded.
 struct Url {
     std::string scheme;

@@ -27,7 +27,7 @@ Result<void> Encoder::complete(std::span<Message> messages, Needs needs,
         if (!payload.object || !needs.object || payload.owner) continue;
         if (!payload.schema->share)
             return Error{Errc::unsupported, "the type " + std::string{payload.schema->name} +
-                                                " cannot be copied: publish a shared_ptr<const T>"};
+                                                " cannot be copied: only a publisher can pass it on, as shared_ptr<const T>"};
         payload.owner = payload.schema->share(payload.object);
         if (!payload.owner) return Error{Errc::overloaded, "no memory for a copy of the value"};
         payload.object = payload.owner.get();

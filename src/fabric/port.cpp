@@ -1,6 +1,7 @@
 #include "fabric/port.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "host/os/clock.h"
@@ -386,16 +387,18 @@ void Port::refused(const std::string& url, const Error& error, const std::string
     bell_->ring();
 }
 
-std::string Port::last_refusal() const {
+void Port::not_reached(const Error& error) {
+    const bool is_plain = error.detail() == ENOENT || error.detail() == ECONNREFUSED;
     std::lock_guard guard{events_mutex_};
-    return last_refusal_;
+    why_not_reached_ = is_plain ? std::string{} : error.message();
 }
 
 std::string Port::nobody_there() const {
     std::string text = "no " + std::string{wire::name_of(wire::counterpart(pattern_))} + " at";
     for (const std::string& url : urls()) text += " " + url;
-    const std::string refusal = last_refusal();
-    return refusal.empty() ? text : text + "; the last one was refused: " + refusal;
+    std::lock_guard guard{events_mutex_};
+    if (!last_refusal_.empty()) return text + "; the last one was refused: " + last_refusal_;
+    return why_not_reached_.empty() ? text : text + ": " + why_not_reached_;
 }
 
 }  // namespace mycelium::fabric

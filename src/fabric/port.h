@@ -59,6 +59,7 @@ public:
     bool attach(std::shared_ptr<transport::Link> link) final;
     void refused(const std::string& url, const Error& error, const std::string& peer,
                  std::optional<std::int64_t> pid) final;
+    void not_reached(const Error& error) final;
     void want_writable(transport::Link& link) final;
     void want_tick() final;
     void want_acknowledge() final;
@@ -103,7 +104,6 @@ protected:
     void mute(bool is_muted);
     void add_event(Event event);
     void add_event(Event::Kind kind, const transport::Link& link, std::string reason = {});
-    std::string last_refusal() const;
     /// For errors: who was expected, where, and why not.
     std::string nobody_there() const;
 
@@ -157,6 +157,7 @@ private:
     mutable std::mutex events_mutex_;  // guards what follows; a leaf
     std::deque<Event> events_;
     std::string last_refusal_;
+    std::string why_not_reached_;  // where that says more than that nobody is there
 };
 
 }  // namespace mycelium::fabric

@@ -77,6 +77,9 @@ public:
     virtual Result<void> ready(Stream&) { return {}; }
     /// Ends are processes of one machine (so descriptors may pass and the peer's uid is checked).
     virtual bool is_local() const noexcept { return false; }
+    /// May a URL of this scheme have that option? `checksum` it has anyway, `allow` if it is local;
+    /// what nobody reads is refused.
+    virtual bool takes_option(std::string_view) const noexcept { return false; }
     /// Messages are checksummed by default.
     virtual bool is_checked() const noexcept { return !is_local(); }
 };

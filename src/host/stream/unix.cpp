@@ -87,13 +87,28 @@ Result<std::unique_ptr<Stream>> connect(const os::Address& address, const std::s
         std::make_unique<SocketStream>(std::move(socket), SocketStream::Place::this_machine)};
 }
 
+/// A connection to what is no socket is refused like one to a socket that nobody listens at.
+Error name_what_stands_there(Error refused, const SocketPath& path) {
+    if (refused.detail() != ECONNREFUSED) return refused;
+    const auto folder = os::Directory::open(path.folder);
+    const auto facts = folder ? folder->look(path.name) : Result<os::FileFacts>{refused};
+    using Kind = os::FileFacts::Kind;
+    if (!facts || facts->kind == Kind::absent || facts->kind == Kind::socket ||
+        facts->kind == Kind::link)
+        return refused;
+    return {Errc::unavailable,
+            path.joined() + " is " + os::describe(facts->kind) + ", not a socket", ENOTSOCK};
+}
+
 // A path too long for an address is reached through its folder, which must stay open until
 // connect() has looked it up.
 Result<std::unique_ptr<Stream>> connect_to_file(const std::string& place) {
     MYCELIUM_TRY_ASSIGN(const SocketPath path, SocketPath::split(place));
     if (path.joined().size() <= os::Address::unix_bytes_max) {
         MYCELIUM_TRY_ASSIGN(const os::Address address, os::Address::path(path.joined()));
-        return connect(address, place);
+        auto connected = connect(address, place);
+        if (!connected) return name_what_stands_there(std::move(connected).error(), path);
+        return connected;
     }
     auto folder = os::Directory::open(path.folder);
     if (!folder && folder.error().detail() == ENOENT) return not_connected(ENOENT, place);

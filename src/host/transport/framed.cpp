@@ -5,6 +5,7 @@
 #include "host/transport/framed_dialer.h"
 #include "host/transport/framed_listener.h"
 #include "host/transport/transport.h"
+#include "host/transport/url_options.h"
 
 namespace mycelium {
 
@@ -18,11 +19,13 @@ public:
     std::string_view scheme() const noexcept override { return streams_->scheme(); }
     Result<std::shared_ptr<transport::Endpoint>> bind(const Url& url,
                                                       transport::Surroundings around) override {
+        MYCELIUM_TRY(transport::check_options(url, *streams_));
         return transport::FramedListener::create(streams_, url, std::move(around), pool_);
     }
     Result<std::shared_ptr<transport::Endpoint>> dial(
         const Url& url, transport::Surroundings around,
         std::shared_ptr<transport::LinkHost> host) override {
+        MYCELIUM_TRY(transport::check_options(url, *streams_));
         return transport::FramedDialer::create(streams_, url, std::move(around), std::move(host),
                                                pool_);
     }

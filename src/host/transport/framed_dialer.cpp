@@ -8,6 +8,7 @@
 #include "core/wire/notices.h"
 #include "host/os/clock.h"
 #include "host/transport/framed_listener.h"
+#include "host/transport/url_options.h"
 
 namespace mycelium::transport {
 
@@ -185,6 +186,7 @@ void FramedDialer::failed(Lines::iterator line, const Error& error, const std::s
     if (line->introducing) pid = line->introducing->identity().pid;
     line->introducing.reset();
     const bool has_gone = error.code() == Errc::unavailable;
+    if (has_gone) host_->not_reached(error);
     if (has_gone && line->wanted) {
         if (lines_.size() > 1) {  // that port has gone; the last line finds what is there now
             lines_.erase(line);

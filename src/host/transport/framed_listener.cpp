@@ -6,6 +6,7 @@
 #include "core/wire/error_info.h"
 #include "core/wire/notices.h"
 #include "host/os/clock.h"
+#include "host/transport/url_options.h"
 
 namespace mycelium::transport {
 
@@ -33,11 +34,6 @@ void run_on(os::Reactor& reactor, const std::function<void()>& errand) {
     });
     if (!is_posted) return errand();
     done->wait(ticket, never);
-}
-
-bool is_checked(const StreamTransport& streams, const Url& url) {
-    const auto wish = url.option("checksum");
-    return wish ? *wish == "on" : streams.is_checked();
 }
 
 Result<std::shared_ptr<Endpoint>> FramedListener::create(std::shared_ptr<StreamTransport> streams,

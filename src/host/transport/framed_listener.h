@@ -82,7 +82,5 @@ private:
 /// Runs `errand` on the reactor's thread and waits for it; here, if the reactor has stopped or this
 /// is its thread.
 void run_on(os::Reactor& reactor, const std::function<void()>& errand);
-/// Should frames over this transport and URL carry a checksum? (`?checksum=on`)
-bool is_checked(const StreamTransport& streams, const Url& url);
 
 }  // namespace mycelium::transport

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "host/transport/inproc_place.h"
+#include "host/transport/url_options.h"
 
 namespace mycelium::transport {
 
@@ -69,6 +70,7 @@ class InprocTransport final : public Transport {
 public:
     std::string_view scheme() const noexcept override { return "inproc"; }
     Result<std::shared_ptr<Endpoint>> bind(const Url& url, Surroundings around) override {
+        MYCELIUM_TRY(check_no_options(url));
         auto place = names().at(url);
         MYCELIUM_TRY(place->bind(around));
         return std::shared_ptr<Endpoint>{
@@ -76,6 +78,7 @@ public:
     }
     Result<std::shared_ptr<Endpoint>> dial(const Url& url, Surroundings around,
                                            std::shared_ptr<LinkHost> host) override {
+        MYCELIUM_TRY(check_no_options(url));
         auto endpoint =
             std::make_shared<InprocEndpoint>(url, std::move(around), names().at(url), false);
         endpoint->add(std::move(host));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include <mycelium/limits.h>
@@ -10,31 +9,13 @@
 #include "base/copy.h"
 #include "host/os/clock.h"
 #include "host/os/user.h"
+#include "host/transport/url_options.h"
 
 namespace mycelium::transport {
 
-namespace {
-
-bool allows(std::string_view list, uid_t user) {
-    while (!list.empty()) {
-        const auto comma = list.find(',');
-        std::string_view one = list.substr(0, comma);
-        list = comma == list.npos ? std::string_view{} : list.substr(comma + 1);
-        if (!one.starts_with("uid:")) continue;
-        one.remove_prefix(4);
-        if (one == "*") return true;
-        uid_t number = 0;
-        const auto [end, error] = std::from_chars(one.data(), one.data() + one.size(), number);
-        if (error == std::errc{} && end == one.data() + one.size() && number == user) return true;
-    }
-    return false;
-}
-
-}  // namespace
-
 Result<void> check_user(const Url& url, const PeerIdentity& peer) {
     if (!peer.uid || *peer.uid == os::effective_user()) return {};
-    if (const auto list = url.option("allow"); list && allows(*list, *peer.uid)) return {};
+    if (allows(url, *peer.uid)) return {};
     std::string who = "the process at the other end";
     if (peer.pid) who += ", pid " + std::to_string(*peer.pid) + ",";
     return Error{Errc::denied, who + " runs as uid " + std::to_string(*peer.uid) +

@@ -156,6 +156,8 @@ public:
     /// An attempt at `url` failed.
     virtual void refused(const std::string& url, const Error& error, const std::string& peer,
                          std::optional<std::int64_t> pid) = 0;
+    /// Nobody was reached this time; it is tried again. For errors' texts.
+    virtual void not_reached(const Error& error) = 0;
     /// The link's socket took less than offered: call send_now() when it is writable.
     virtual void want_writable(Link& link) = 0;
     /// The link holds the tail of a burst: tick() it soon.

@@ -43,6 +43,24 @@ TEST(StandardTransports, a_port_on_several_of_them_sleeps_while_nothing_comes) {
     EXPECT_LT(thread_time() - again, 200ms) << "it was busy while it waited, with a descriptor";
 }
 
+TEST(StandardTransports, who_waits_in_vain_is_told_why_nobody_was_reached) {
+    Node node{"node"};
+    auto subscriber = node.subscriber<Tick>("unix:///etc/passwd").value();
+    EXPECT_TRUE(eventually([&] {
+        const auto waited = subscriber.wait_for(1, 10ms);
+        return waited.error().message().find("a regular file, not a socket") != std::string::npos;
+    }));
+}
+
+TEST(StandardTransports, an_option_that_nobody_reads_is_refused) {
+    Node node{"node"};
+    for (const char* url :
+         {"inproc://a?allow=uid:1", "unix://@option?alow=uid:1", "tcp://h:1?x=y"}) {
+        EXPECT_EQ(node.subscriber<Tick>(url).error(), Errc::invalid) << url;
+        EXPECT_EQ(node.publisher<Tick>(url).error(), Errc::invalid) << url;
+    }
+}
+
 TEST(StandardTransports, every_url_is_new_and_of_its_scheme) {
     for (const auto& transport : transports_under_test()) {
         const std::string first = transport.make_url("a-1"), second = transport.make_url("a-2");
