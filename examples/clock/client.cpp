@@ -2,7 +2,7 @@
 
 #include "clock.h"
 
-int main(int count, char** arguments) {
+int main(int count, char** arguments) try {
     using namespace std::chrono_literals;
     const char* url = count > 1 ? arguments[1] : "unix:///tmp/clock.sock";
     mycelium::Node node{"traveller"};
@@ -12,4 +12,7 @@ int main(int count, char** arguments) {
         if (answer) std::cout << (*answer)->seconds << ", " << (*answer)->remark.value_or("") << '\n';
         else std::cout << answer.error().to_string() << '\n';
     }
+} catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
 }

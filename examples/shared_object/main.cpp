@@ -6,7 +6,7 @@ struct Map {
 };
 MYCELIUM_FIELDS(Map, (1, prices));
 
-int main() {
+int main() try {
     using namespace std::chrono_literals;
     mycelium::Node node{"shop"};
     auto maps = node.publisher<Map>({"inproc://map", "unix://@mycelium-example-map"}).value();
@@ -20,4 +20,7 @@ int main() {
               << (here.receive().value().share() == map ? "yes" : "no") << '\n'
               << "beyond it a copy, encoded once: tea costs "
               << there.receive().value()->prices.at("tea") << '\n';
+} catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
 }
