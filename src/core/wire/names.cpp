@@ -21,24 +21,6 @@ std::optional<typename Enums::value_type> named(const Enums& all, std::string_vi
 
 }  // namespace
 
-std::string_view name_of(Form form) noexcept {
-    switch (form) {
-        case Form::local:
-            return "local";
-        case Form::flat:
-            return "flat";
-        case Form::tlv:
-            return "tlv";
-        case Form::fields:
-            return "fields";
-        case Form::bytes:
-            return "bytes";
-        case Form::any:
-            return "any";
-    }
-    return "unknown";
-}
-
 std::string_view name_of(Pattern pattern) noexcept {
     switch (pattern) {
         case Pattern::publisher:

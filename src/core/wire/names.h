@@ -7,11 +7,12 @@
 #include <mycelium/ext/ports.h>
 #include <mycelium/schema.h>
 
+#include "core/codec/type_table.h"
 #include "core/wire/hello.h"
 
 namespace mycelium::wire {
 
-std::string_view name_of(Form form) noexcept;
+using codec::name_of;
 using mycelium::name_of;
 
 std::optional<Form> form_named(std::string_view name) noexcept;
