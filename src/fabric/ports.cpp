@@ -94,6 +94,9 @@ Result<Answer> RequesterPort::call(const Payload& question, Duration timeout,
 Outcome RequesterPort::notify(const Payload& question, std::string_view method) {
     return state_->notify(question, method);
 }
+std::vector<std::string> RequesterPort::question_descriptions() const {
+    return state_->question_descriptions();
+}
 
 // --- ReplierPort and its requests ---
 

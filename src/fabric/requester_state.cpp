@@ -158,6 +158,14 @@ Outcome RequesterState::notify(const Payload& question, std::string_view method)
     return Outcome{*link ? 1u : 0u};
 }
 
+std::vector<std::string> RequesterState::question_descriptions() {
+    if (node_->is_forked()) return {};
+    const Holding holding{lock_};
+    std::vector<std::string> all;
+    for (const LinkPtr& link : links_) all.push_back(link->peer().type.description);
+    return all;
+}
+
 bool RequesterState::has_unsent_notifications() {
     const Holding holding{lock_};
     return std::any_of(links_.begin(), links_.end(), [this](const LinkPtr& link) {

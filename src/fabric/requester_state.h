@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "fabric/encoding.h"
 #include "fabric/port.h"
@@ -42,6 +43,7 @@ public:
     std::optional<Result<Answer>> try_result(PendingCallState& call);
     void cancel(PendingCallState& call) noexcept;
     Outcome notify(const Payload& question, std::string_view method);
+    std::vector<std::string> question_descriptions();
 
 protected:
     void attached(transport::Link&) override { send_unsent(); }

@@ -276,6 +276,9 @@ public:
                                        std::string_view method = {});
     /// Sends without expecting an answer.
     Outcome notify(const Payload& question, std::string_view method = {});
+    /// Descriptions of what the attached repliers are asked, for tools; peer_descriptions() has
+    /// those of their answers.
+    std::vector<std::string> question_descriptions() const;
 
 private:
     std::shared_ptr<fabric::RequesterState> state_;
