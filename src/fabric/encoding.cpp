@@ -26,8 +26,10 @@ Result<void> Encoder::complete(std::span<Message> messages, Needs needs,
         Payload& payload = message.payload;
         if (!payload.object || !needs.object || payload.owner) continue;
         if (!payload.schema->share)
-            return Error{Errc::unsupported, "the type " + std::string{payload.schema->name} +
-                                                " cannot be copied: only a publisher can pass it on, as shared_ptr<const T>"};
+            return Error{
+                Errc::unsupported,
+                "the type " + std::string{payload.schema->name} +
+                    " cannot be copied: only a publisher can pass it on, as shared_ptr<const T>"};
         payload.owner = payload.schema->share(payload.object);
         if (!payload.owner) return Error{Errc::overloaded, "no memory for a copy of the value"};
         payload.object = payload.owner.get();
