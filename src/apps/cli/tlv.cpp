@@ -1,5 +1,6 @@
 #include "apps/cli/tlv.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <optional>
@@ -9,7 +10,9 @@
 #include <mycelium/tlv.h>
 
 #include "apps/cli/input.h"
+#include "apps/cli/members.h"
 #include "apps/cli/output.h"
+#include "apps/cli/quantity.h"
 #include "apps/cli/report.h"
 #include "core/codec/description.h"
 #include "core/wire/header.h"
@@ -40,6 +43,13 @@ MYCELIUM_FIELDS(MessageForm, (1, relay_domain), (2, version), (3, source), (4, f
 namespace {
 
 constexpr std::uint8_t trade_type = 1;
+constexpr std::array magic{std::byte{0xef}, std::byte{0xbe}, std::byte{0xad}, std::byte{0xde}};
+
+/// What decode_message() adds.
+constexpr std::array<ExtraMember, 4> added_members{{{"MessageForm", "payload_size"},
+                                                    {"MessageForm", "checksum"},
+                                                    {"MessageForm", "checksum_ok"},
+                                                    {"TlvForm", "trade"}}};
 
 // ---- JSON into bytes
 
@@ -130,6 +140,9 @@ Result<Header> read_header(std::span<const std::byte> message) {
     if (message.empty())
         return Error{Errc::malformed,
                      "byte 0: the input is empty, a message has at least 32 bytes"};
+    // A wrong beginning says more than a short one.
+    if (message.size() >= magic.size() && !std::ranges::equal(message.first(magic.size()), magic))
+        return at_byte(0, "no message: it begins with the magic ef be ad de");
     if (message.size() < header_bytes)
         return at_byte(message.size(), "the input ends within the header, which has 32 bytes");
     Header header;
@@ -186,8 +199,8 @@ Result<std::string> json_of_payload(std::span<const std::byte> payload) {
 Result<Bytes> whole_input(std::uint64_t bytes_max) {
     auto input = read_input("-", bytes_max);
     if (!input && input.error() == Errc::overloaded)
-        return Error{Errc::overloaded,
-                     "standard input is longer than " + std::to_string(bytes_max) + " bytes"};
+        return Error{Errc::overloaded, "standard input is longer than " + text_of_size(bytes_max) +
+                                           ": give it one message, which is shorter"};
     return input;
 }
 
@@ -211,6 +224,7 @@ Result<void> convert(const TlvOptions& options) {
 
 Result<std::vector<std::byte>> encode_message(std::string_view json) {
     MYCELIUM_TRY_ASSIGN(MessageForm form, from_json<MessageForm>(json));
+    MYCELIUM_TRY(check_members(json, schema_of<MessageForm>().description, added_members));
     MYCELIUM_TRY_ASSIGN(Header header, header_of(form));
     MYCELIUM_TRY_ASSIGN(std::vector<TlvForm> tlvs, given(form.tlvs, "tlvs"));
     if (tlvs.size() > limits::tlv_count_max)

@@ -182,7 +182,7 @@ TEST(Tlv, wrong_json_is_refused_with_its_place) {
     };
     EXPECT_EQ(with("\"sequence\":7,", ""), "'sequence' is missing");
     EXPECT_EQ(with("\"type\":2,", ""), "'tlvs[0].type' is missing");
-    EXPECT_EQ(with("\"hex\":\"0a0b\"", "\"x\":1"), "'tlvs[0].hex' is missing");
+    EXPECT_EQ(with(",\"hex\":\"0a0b\"", ""), "'tlvs[0].hex' is missing");
     EXPECT_EQ(with("0a0b", "0a0g"), "'tlvs[0].hex': character 3 is not a hex digit");
     EXPECT_EQ(with("0a0b", "0a0"), "'tlvs[0].hex': 3 hex digits: two make a byte");
     EXPECT_EQ(with("\"source\":3", "\"source\":256"), "'source': 256 is no u8");
@@ -193,6 +193,35 @@ TEST(Tlv, wrong_json_is_refused_with_its_place) {
               "'source': a real number where an integer is expected");
     const std::string too_large = with("\"sequence\":7", "\"sequence\":18446744073709551616");
     EXPECT_NE(too_large.find("out of range"), std::string::npos);
+}
+
+TEST(Tlv, a_key_that_is_not_known_is_refused_by_name) {
+    const auto with = [&](std::string_view old, std::string_view replacement) {
+        std::string changed = small_json;
+        changed.replace(changed.find(old), old.size(), replacement);
+        return error_of(changed);
+    };
+    EXPECT_EQ(with("\"type\":2,", "\"type\":2,\"extnded\":true,"),
+              "'tlvs[0].extnded': there is no such member (did you mean extended?)");
+    EXPECT_EQ(with("\"source\":3,", "\"source\":3,\"sorce\":3,"),
+              "'sorce': there is no such member (did you mean source?)");
+    EXPECT_EQ(with("\"source\":3,", "\"source\":3,\"trade\":3,"),
+              "'trade': there is no such member");
+}
+
+TEST(Tlv, what_decoding_adds_is_no_unknown_key) {
+    std::string json = small_json;
+    json.insert(1, R"("payload_size":4,"checksum":1,"checksum_ok":true,)");
+    json.insert(json.find("\"hex\""), R"("trade":{},)");
+    EXPECT_EQ(encode_message(json).value(), encode_message(small_json).value());
+}
+
+TEST(Tlv, a_wrong_magic_is_named_however_short_the_input) {
+    for (std::size_t size = 4; size < 40; ++size)
+        EXPECT_EQ(error_of(std::vector<std::byte>(size, std::byte{'x'})),
+                  "byte 0: no message: it begins with the magic ef be ad de");
+    EXPECT_EQ(error_of(std::vector<std::byte>(3, std::byte{'x'})),
+              "byte 3: the input ends within the header, which has 32 bytes");
 }
 
 TEST(Tlv, values_up_to_the_longest_length_are_encoded) {
