@@ -11,7 +11,7 @@ namespace mycelium::cli {
 
 namespace {
 
-Error explained(Error error, const std::string& path) {
+Error explained(Error error, const std::string& path, std::uint64_t bytes_max) {
     switch (error.code()) {
         case Errc::unavailable:
             return {error.code(), error.message() + ": check the path", error.detail()};
@@ -19,7 +19,8 @@ Error explained(Error error, const std::string& path) {
             return {error.code(), error.message() + ": make it readable for this user",
                     error.detail()};
         case Errc::overloaded:
-            return {error.code(), path + ": " + error.message() + ": raise --message-max",
+            return {error.code(),
+                    path + " is longer than " + text_of_size(bytes_max) + ": raise --message-max",
                     error.detail()};
         default:
             return error;
@@ -31,13 +32,13 @@ Error explained(Error error, const std::string& path) {
 Result<Bytes> read_input(const std::string& path, std::uint64_t bytes_max, int stop_fd) {
     if (path == "-") {
         auto bytes = os::read_to_end(os::standard_input, bytes_max, stop_fd);
-        if (!bytes) return explained(std::move(bytes).error(), "standard input");
+        if (!bytes) return explained(std::move(bytes).error(), "standard input", bytes_max);
         return bytes;
     }
     auto file = os::open_to_read(path);
-    if (!file) return explained(std::move(file).error(), path);
+    if (!file) return explained(std::move(file).error(), path, bytes_max);
     auto bytes = os::read_to_end(file->get(), bytes_max, stop_fd);
-    if (!bytes) return explained(std::move(bytes).error(), path);
+    if (!bytes) return explained(std::move(bytes).error(), path, bytes_max);
     return bytes;
 }
 

@@ -1,21 +1,25 @@
 // The mycelium command: its command line. What the verbs do stands in a file each.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <functional>
-#include <iostream>
 #include <map>
 #include <new>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "apps/cli/bench.h"
 #include "apps/cli/call.h"
 #include "apps/cli/help.h"
+#include "apps/cli/output.h"
 #include "apps/cli/pub.h"
 #include "apps/cli/quantity.h"
 #include "apps/cli/report.h"
 #include "apps/cli/serve.h"
 #include "apps/cli/sub.h"
 #include "apps/cli/tlv.h"
+#include "apps/cli/usage.h"
 #include "host/os/signals.h"
 #include "host/os/standard_io.h"
 
@@ -226,9 +230,12 @@ Verb add_serve(CLI::App& app, ServeOptions& options, bool& echo) {
     add_parsed(verb, "--count,-n", options.count, whole_number(1), "End after so many requests")
         ->type_name("N");
     verb->footer(help::serve);
-    verb->final_callback([echoes, command] {
+    verb->final_callback([&options, echoes, command] {
         if (echoes->count() == 0 && command->count() == 0)
             throw CLI::ValidationError("say how to answer: --echo or --exec COMMAND");
+        if (command->count() != 0 &&
+            options.command->find_first_not_of(" \t\n") == std::string::npos)
+            throw CLI::ValidationError("--exec needs a command; --echo answers without one");
     });
     return [&options] { return run_serve(options); };
 }
@@ -268,29 +275,26 @@ Verb add_bench(CLI::App& app, BenchOptions& options) {
     return [&options] { return run_bench(options); };
 }
 
-/// The subcommands that were given, as one word each: "pub", "tlv decode".
-std::string verb_of(const CLI::App& app) {
-    std::string words;
-    for (const CLI::App* verb : app.get_subcommands())
-        words.append(verb->get_name())
-            .append(verb->get_subcommands().empty() ? "" : " ")
-            .append(verb_of(*verb));
+/// "help pub" is "pub --help".
+std::vector<std::string> words_of(int argc, char** argv) {
+    std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+    if (words.empty() || words.front() != "help") return words;
+    words.erase(words.begin());
+    words.emplace_back("--help");
     return words;
 }
 
-int refuse(const CLI::App& app, const CLI::ParseError& error) {
-    const std::string verb = verb_of(app);
-    const std::vector<std::string> unknown = app.remaining(true);
-    std::string reason = error.what();
-    // CLI11 would say what is missing, not what is there in its place.
-    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) &&
-        !unknown.empty())
-        reason = "what is '" + unknown.front() + "'?";
-    say(verb, reason + ": see mycelium " + verb + (verb.empty() ? "" : " ") + "--help");
-    return exit_usage;
+/// --help and --version: what CLI11 prints is written like every other result.
+int write_help(const CLI::App& app, const CLI::Success& asked) {
+    std::ostringstream text;
+    app.exit(asked, text, text);
+    Output output;
+    auto written = output.write(text.str());
+    if (written) written = output.flush();
+    return written ? exit_success : fail({}, written.error());
 }
 
-int run(int argc, char** argv) {
+int run(int argc, char** argv, bool has_output) {
     CLI::App app{"Messages between services, from the command line", "mycelium"};
     app.set_version_flag("--version", "mycelium " MYCELIUM_VERSION);
     app.require_subcommand(1);
@@ -308,14 +312,23 @@ int run(int argc, char** argv) {
         {"pub", add_pub(app, pub)},    {"sub", add_sub(app, sub)},
         {"call", add_call(app, call)}, {"serve", add_serve(app, serve, echo)},
         {"tlv", add_tlv(app, tlv)},    {"bench", add_bench(app, bench)}};
+    const auto has_results = [&call](const std::string& verb) {
+        return verb != "pub" && verb != "serve" && !(verb == "call" && call.is_notification);
+    };
+    const Error no_output{Errc::invalid, "standard output is closed"};
+    const std::vector<std::string> words = words_of(argc, argv);
     try {
-        app.parse(argc, argv);
-    } catch (const CLI::Success& success) {  // --help, --version
-        return app.exit(success);
+        app.parse(std::vector<std::string>{words.rbegin(), words.rend()});
+    } catch (const CLI::Success& asked) {  // --help, --version
+        if (app.get_subcommands().empty() && !app.remaining().empty())
+            return refuse(app, asked, words);
+        return has_output ? write_help(app, asked) : fail({}, no_output);
     } catch (const CLI::ParseError& error) {
-        return refuse(app, error);
+        return refuse(app, error, words);
     }
-    return verbs.at(app.get_subcommands().front()->get_name())();
+    const std::string verb = app.get_subcommands().front()->get_name();
+    if (!has_output && has_results(verb)) return fail(verb, no_output);
+    return verbs.at(verb)();
 }
 
 }  // namespace
@@ -323,10 +336,11 @@ int run(int argc, char** argv) {
 }  // namespace mycelium::cli
 
 int main(int argc, char** argv) {
+    const bool has_output = mycelium::cli::Output::is_there();
     mycelium::os::ensure_standard_streams();
     mycelium::os::ignore_broken_pipes();
     try {
-        return mycelium::cli::run(argc, argv);
+        return mycelium::cli::run(argc, argv, has_output);
     } catch (const std::bad_alloc&) {
         mycelium::cli::say({}, "out of memory");
     } catch (const std::exception& error) {

@@ -18,6 +18,12 @@ Output::Output(int stop_fd)
       hang_up_fd_(os::is_pipe(os::standard_output) ? os::standard_output : -1),
       piece_bytes_max_(os::write_bytes_max(os::standard_output)) {}
 
+// A write of nothing changes nothing, and fails where nothing can be written.
+bool Output::is_there() noexcept {
+    const Io io = os::write_some(os::standard_output, {});
+    return io.kind != Io::Kind::broken || io.error != EBADF;
+}
+
 Result<void> Output::write(std::span<const std::byte> bytes) {
     if (pending_.size() + bytes.size() > pending_bytes_max) MYCELIUM_TRY(flush());
     if (bytes.size() > pending_bytes_max) return write_through(bytes);
@@ -46,8 +52,7 @@ Result<void> Output::write_through(std::span<const std::byte> bytes) {
             const Io io = os::write_some(os::standard_output,
                                          bytes.first(std::min(bytes.size(), piece_bytes_max_)));
             if (io.kind == Io::Kind::broken && io.error != EPIPE)
-                return Error{Errc::unavailable,
-                             "standard output: " + os::error_text(io.error),
+                return Error{Errc::unavailable, "standard output: " + os::error_text(io.error),
                              io.error};
             is_abandoned_ = io.kind == Io::Kind::broken;
             bytes = bytes.subspan(io.count);

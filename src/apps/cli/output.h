@@ -17,6 +17,8 @@ class Output {
 public:
     /// While `stop_fd` is readable, a reader that takes nothing is waited for `stop_grace` only.
     explicit Output(int stop_fd = -1);
+    /// Is standard output open? To be asked before anything else takes its number.
+    static bool is_there() noexcept;
 
     Result<void> write(std::span<const std::byte> bytes);
     Result<void> write(std::string_view text) { return write(std::as_bytes(std::span{text})); }

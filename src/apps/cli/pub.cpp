@@ -7,6 +7,7 @@
 #include <mycelium/node.h>
 
 #include "apps/cli/input.h"
+#include "apps/cli/meeting.h"
 #include "apps/cli/quantity.h"
 #include "apps/cli/report.h"
 #include "host/os/clock.h"
@@ -28,15 +29,14 @@ public:
     Publishing(const PubOptions& options, PublisherPort port, os::StopSignal stop)
         : options_(options), port_(std::move(port)), stop_(std::move(stop)) {}
 
+    Result<void> wait_for_subscribers();
     Result<void> run(const std::optional<Bytes>& file) {
-        MYCELIUM_TRY(wait_for_subscribers());
         auto sent = file ? send_file(*file) : send_lines();
         finish();
         return sent;
     }
 
 private:
-    Result<void> wait_for_subscribers();
     Result<void> send_file(const Bytes& file);
     Result<void> send_lines();
     Result<void> send(std::span<const std::byte> bytes, const Bytes* owner = nullptr);
@@ -63,6 +63,7 @@ Result<void> Publishing::wait_for_subscribers() {
             options_.wait, std::min(look_interval, std::max(deadline - now, Duration{0})));
         if (waited) break;
         if (waited.error() != Errc::timeout) return waited;
+        MYCELIUM_TRY(check_dialled(port_));
         if (now >= deadline)
             return Error{Errc::timeout, std::to_string(port_.peers()) + " of " +
                                             count_of(options_.wait, "subscriber") + " came to " +
@@ -160,7 +161,7 @@ void Publishing::finish() {
     say(verb, text);
 }
 
-Result<void> publish(const PubOptions& options) {
+Result<int> publish(const PubOptions& options) {
     MYCELIUM_TRY_ASSIGN(os::StopSignal stop, os::StopSignal::create());
     std::optional<Bytes> file;
     if (options.file) {
@@ -172,17 +173,20 @@ Result<void> publish(const PubOptions& options) {
     port_options.role = options.end.role;
     port_options.linger = Duration{0};  // finish() has waited
     port_options.message_bytes_max = options.end.message_bytes_max;
-    MYCELIUM_TRY_ASSIGN(PublisherPort port,
-                        node.publisher_port(options.end.urls, any_schema(), port_options));
-    if (options.end.role != Role::connect) say_where(verb, options.end.urls, port.urls());
-    return Publishing{options, std::move(port), std::move(stop)}.run(file);
+    auto port = node.publisher_port(options.end.urls, any_schema(), port_options);
+    if (!port) return fail_to_open(verb, port.error());
+    if (options.end.role != Role::connect) say_where(verb, options.end.urls, port->urls());
+    Publishing publishing{options, *std::move(port), std::move(stop)};
+    if (auto met = publishing.wait_for_subscribers(); !met) return fail_to_open(verb, met.error());
+    MYCELIUM_TRY(publishing.run(file));
+    return exit_success;
 }
 
 }  // namespace
 
 int run_pub(const PubOptions& options) {
     const auto published = publish(options);
-    return published ? exit_success : fail(verb, published.error());
+    return published ? *published : fail(verb, published.error());
 }
 
 }  // namespace mycelium::cli

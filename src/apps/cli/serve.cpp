@@ -8,6 +8,7 @@
 #include <mycelium/node.h>
 
 #include "apps/cli/job.h"
+#include "apps/cli/meeting.h"
 #include "apps/cli/quantity.h"
 #include "apps/cli/report.h"
 #include "host/os/clock.h"
@@ -69,6 +70,7 @@ Result<void> Serving::turn() {
         next = std::min(next, job.next_look(now));
     }
     MYCELIUM_TRY(os::poll(polled_, next));
+    MYCELIUM_TRY(check_dialled(port_));
     advance_jobs();
     return take_requests();
 }
@@ -115,22 +117,23 @@ void Serving::note(const std::optional<Error>& failure) {
     if (failure) say(verb, "a request failed: " + failure->message());
 }
 
-Result<void> serve(const ServeOptions& options) {
+Result<int> serve(const ServeOptions& options) {
     MYCELIUM_TRY_ASSIGN(os::StopSignal stop, os::StopSignal::create());
     Node node = node_of(verb);
     ReplierOptions port_options;
     port_options.role = options.end.role;
     port_options.message_bytes_max = options.end.message_bytes_max;
-    MYCELIUM_TRY_ASSIGN(ReplierPort port, node.replier_port(options.end.urls, any_schema(),
-                                                            any_schema(), port_options));
-    return Serving{options, std::move(port), std::move(stop)}.run();
+    auto port = node.replier_port(options.end.urls, any_schema(), any_schema(), port_options);
+    if (!port) return fail_to_open(verb, port.error());
+    const auto served = Serving(options, *std::move(port), std::move(stop)).run();
+    return served ? exit_success : fail_to_open(verb, served.error());
 }
 
 }  // namespace
 
 int run_serve(const ServeOptions& options) {
     const auto served = serve(options);
-    return served ? exit_success : fail(verb, served.error());
+    return served ? *served : fail(verb, served.error());
 }
 
 }  // namespace mycelium::cli

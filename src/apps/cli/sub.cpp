@@ -1,11 +1,14 @@
 #include "apps/cli/sub.h"
 
+#include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include <mycelium/codec.h>
 #include <mycelium/node.h>
 
+#include "apps/cli/meeting.h"
 #include "apps/cli/message_json.h"
 #include "apps/cli/output.h"
 #include "apps/cli/quantity.h"
@@ -19,6 +22,7 @@ namespace mycelium::cli {
 namespace {
 
 constexpr std::string_view verb = "sub";
+constexpr Duration silence_max = std::chrono::seconds{1};  // of ours, while nobody publishes
 
 /// One run of the verb: a port, and what came through it.
 class Subscribing {
@@ -26,11 +30,13 @@ public:
     Subscribing(const SubOptions& options, SubscriberPort port, os::StopSignal stop)
         : options_(options), port_(std::move(port)), stop_(std::move(stop)), output_(stop_.fd()) {}
 
-    Result<void> run() {
+    Result<int> run() {
         auto received = receive();
+        if (wrong_url_) return fail_to_open(verb, wrong_url_->error());
         if (auto flushed = output_.flush(); received && !flushed) received = std::move(flushed);
         say_missed();
-        return received;
+        if (!received) return std::move(received).error();
+        return exit_success;
     }
 
 private:
@@ -38,8 +44,11 @@ private:
     Result<void> write(const Message& message);
     Result<void> wait();
     void say_missed();
+    void note_events();
+    void say_who_is_missing();
+    Error silence() const;
     bool is_over() const {
-        return count_ >= limit_ || is_silent_ || is_reader_gone_ || stop_.came() ||
+        return wrong_url_ || count_ >= limit_ || is_silent_ || is_reader_gone_ || stop_.came() ||
                output_.is_abandoned();
     }
 
@@ -51,6 +60,10 @@ private:
     std::uint64_t count_ = 0;
     std::uint64_t count_before_wait_ = 0;
     Instant silence_ends_ = options_.timeout ? after(*options_.timeout) : never;
+    Instant words_ = after(silence_max);
+    bool has_met_ = false;      // a publisher
+    std::string refusal_said_;  // the last one
+    std::optional<Refusal> wrong_url_;
     bool is_silent_ = false;
     bool is_reader_gone_ = false;
     Missed missed_;
@@ -65,11 +78,43 @@ Result<void> Subscribing::receive() {
         else
             MYCELIUM_TRY(wait());
     }
-    if (is_silent_ && options_.count)
-        return Error{Errc::timeout, std::to_string(count_) + " of " + count_of(limit_, "message") +
-                                        " came from " + joined(port_.urls()) + " before " +
-                                        text_of(*options_.timeout) + " of silence"};
+    note_events();
+    if (is_silent_ && options_.count) return silence();
+    if (is_silent_ && !has_met_) say(verb, silence().message());
     return {};
+}
+
+Error Subscribing::silence() const {
+    const std::string where = joined(port_.urls());
+    if (!has_met_)
+        return {Errc::timeout,
+                "no publisher came to " + where + " within " + text_of(*options_.timeout)};
+    return {Errc::timeout, std::to_string(count_) + " of " + count_of(limit_, "message") +
+                               " came from " + where + " before " + text_of(*options_.timeout) +
+                               " of silence"};
+}
+
+/// Who came, and why nobody could.
+void Subscribing::note_events() {
+    has_met_ = has_met_ || count_ > 0;
+    while (const auto event = port_.try_event()) {
+        has_met_ = has_met_ || event->kind == Event::Kind::connected;
+        const auto refusal = refusal_of(*event);
+        if (!refusal) continue;
+        if (refusal->is_url_wrong)
+            wrong_url_ = refusal;
+        else if (std::exchange(refusal_said_, refusal->text()) != refusal->text())
+            say(verb, refusal->text());
+    }
+}
+
+void Subscribing::say_who_is_missing() {
+    words_ = never;
+    if (has_met_) return;
+    const auto waited = port_.wait_for(1, Duration{0});
+    if (waited) return;
+    const std::string why = !refusal_said_.empty() ? "" : why_nobody(waited.error(), port_.urls());
+    say(verb, "waiting for a publisher at " + joined(port_.urls()) + why);
 }
 
 Result<void> Subscribing::write(const Message& message) {
@@ -93,8 +138,11 @@ Result<void> Subscribing::wait() {
     std::array<os::Polled, 3> polled{os::Polled{port_.fd(), false, false},
                                      os::Polled{stop_.fd(), false, false},
                                      os::Polled{output_.hang_up_fd(), false, false}};
-    MYCELIUM_TRY_ASSIGN(const int ready, os::poll(polled, silence_ends_));
-    is_silent_ = ready == 0;
+    MYCELIUM_TRY_ASSIGN(const int ready, os::poll(polled, std::min(silence_ends_, words_)));
+    note_events();
+    const Instant now = os::now();
+    is_silent_ = ready == 0 && now >= silence_ends_;
+    if (now >= words_) say_who_is_missing();
     is_reader_gone_ = polled[2].is_ready;
     return {};
 }
@@ -105,25 +153,25 @@ void Subscribing::say_missed() {
                       reasons_of(missed_) + ")");
 }
 
-Result<void> subscribe(const SubOptions& options) {
+Result<int> subscribe(const SubOptions& options) {
     MYCELIUM_TRY_ASSIGN(os::StopSignal stop, os::StopSignal::create());
-    Node node = node_of(verb);
+    Node node = node_of(verb, Warnings::kept);
     SubscriberOptions port_options;
     port_options.role = options.end.role;
     port_options.slow = options.policy;
     port_options.queue_messages_max = options.queue_messages_max;
     port_options.message_bytes_max = options.end.message_bytes_max;
-    MYCELIUM_TRY_ASSIGN(SubscriberPort port,
-                        node.subscriber_port(options.end.urls, any_schema(), port_options));
-    if (options.end.role == Role::bind) say_where(verb, options.end.urls, port.urls());
-    return Subscribing{options, std::move(port), std::move(stop)}.run();
+    auto port = node.subscriber_port(options.end.urls, any_schema(), port_options);
+    if (!port) return fail_to_open(verb, port.error());
+    if (options.end.role == Role::bind) say_where(verb, options.end.urls, port->urls());
+    return Subscribing(options, *std::move(port), std::move(stop)).run();
 }
 
 }  // namespace
 
 int run_sub(const SubOptions& options) {
     const auto received = subscribe(options);
-    return received ? exit_success : fail(verb, received.error());
+    return received ? *received : fail(verb, received.error());
 }
 
 }  // namespace mycelium::cli

@@ -4,9 +4,10 @@ import json
 import os
 import re
 import signal
+import subprocess
 import unittest
 
-from support import CommandTest, eventually
+from support import COMMAND, CommandTest, eventually
 
 
 def is_running(pid):
@@ -70,12 +71,39 @@ class Echo(Calls):
         self.assertEqual((call.end(), call.out(), serve.end()), (0, b"x\n", 0))
 
     def test_nobody_there_is_a_failure_that_names_the_place(self):
-        self.check_refused(self.call("x", "--timeout", "50ms"), 1, "mycelium call: " + self.url() + ": ")
+        for option in ([], ["--notify"], ["--json"]):
+            done = self.call("x", "--timeout", "50ms", *option)
+            self.check_refused(done, 1, "mycelium call: no replier at " + self.url() + "\n")
+
+    def test_why_nobody_was_reached_is_said_once(self):
+        done = self.call("x", "--timeout", "200ms", url="tcp://nowhere.invalid:80")
+        self.check_refused(done, 1, "mycelium call: no replier at tcp://nowhere.invalid:80: the host nowhere.invalid: ")
+
+    def test_a_refusal_is_told_once_and_ends_the_call(self):
+        publisher = self.start_fed("pub", self.url())
+        publisher.says("waiting for")
+        done = self.call("x", "--timeout", "10m")
+        self.check_refused(done, 1, f"mycelium call: {self.url()}: refused: ")
+        self.assertEqual(done.stderr.decode().count("refused"), 1)
 
     def test_the_end_of_the_replier_leaves_no_socket(self):
         serve = self.serve("--echo")
         self.end(serve, "0 requests, failed 0")
         self.assertFalse(os.path.exists(self.path("meet.sock")))
+
+
+class AnotherUser(Calls):
+    def test_a_replier_of_another_user_refuses_in_one_line(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can be another user")
+        url = f"unix://@mycelium-cli-{os.getpid()}"
+        self.serve("--echo", url=url)
+        keywords = {"user": 65534, "group": 65534, "extra_groups": []}
+        if subprocess.run(["test", "-x", COMMAND], check=False, **keywords).returncode != 0:
+            self.skipTest("another user cannot reach the command")
+        done = self.call("x", "--timeout", "10m", url=url, **keywords)
+        self.check_refused(done, 1, f"mycelium call: {url}: refused: denied: ")
+        self.assertNotIn("no replier", done.stderr.decode())
 
 
 class Exec(Calls):

@@ -20,6 +20,11 @@ class Help(CommandTest):
         for verb in VERBS:
             self.assertIn(f"\n  {verb} ", done.stdout.decode())
 
+    def test_help_is_a_word_too(self):
+        for words in ([], ["pub"], ["tlv", "encode"]):
+            self.assertEqual(self.run_command("help", *words).stdout, self.run_command(*words, "--help").stdout)
+        self.check_refused(self.run_command("help", "foo"), 2, "mycelium: what is 'foo'?")
+
     def test_every_verb_helps_with_examples(self):
         for verb in (*[[verb] for verb in VERBS], ["tlv", "encode"], ["tlv", "decode"]):
             done = self.run_command(*verb, "--help")
@@ -41,6 +46,7 @@ class Mistakes(CommandTest):
                 ["call", url], ["call", url, "a", "b"], ["call", url, "a", "--file", "b"],
                 ["call", url, "a", "--timeout", ""], ["serve", url], ["serve", url, "--echo", "--exec", "cat"],
                 ["serve", url, "--exec", "cat", "--jobs", "0"], ["serve", url, "--echo", "--jobs", "2"],
+                ["serve", url, "--exec", ""], ["serve", url, "--exec", " "], ["foo", "--help"],
                 ["tlv", "encode", "file"], ["tlv", "encode", "--force"], ["pub", url, "sub", url, "--frob"]):
             with self.subTest(arguments=arguments):
                 self.check_refused(self.run_command(*arguments), 2, "--help")
@@ -53,6 +59,39 @@ class Mistakes(CommandTest):
                               ("inproc://x", "use a unix:// or tcp:// URL"), ("unix:///a%zz", "%zz")):
                 with self.subTest(verb=verb, url=url):
                     self.check_refused(self.run_command(*verb, url, *rest), 2, part)
+
+    def test_an_option_with_a_slip_is_named_whatever_its_value(self):
+        url = self.url()
+        for arguments, meant in (
+                (["pub", url, "--cuont", "3"], "--cuont: there is no such option (did you mean --count?)"),
+                (["pub", "--cuont", "3", url], "--cuont: there is no such option (did you mean --count?)"),
+                (["pub", url, "--cuont=3"], "--cuont: there is no such option (did you mean --count?)"),
+                (["sub", url, "--polcy", "latest"], "--polcy: there is no such option (did you mean --policy?)"),
+                (["serve", url, "--exce", "cat"], "--exce: there is no such option (did you mean --exec?)"),
+                (["call", url, "body", "--methd", "foo"], "--methd: there is no such option (did you mean --method?)"),
+                (["sub", url, "-x"], "-x: there is no such option")):
+            with self.subTest(arguments=arguments):
+                self.check_refused(self.run_command(*arguments), 2,
+                                   f"mycelium {arguments[0]}: {meant}; see mycelium {arguments[0]} --help\n")
+
+    def test_an_option_without_its_value_says_what_it_needs(self):
+        for option, needs in (("--count", "a number"), ("--linger", "a duration"), ("--message-max", "a size"), ("--file", "a file")):
+            self.check_refused(self.run_command("pub", self.url(), option), 2, f"mycelium pub: {option} needs {needs}")
+
+    def test_a_url_without_a_scheme_is_completed(self):
+        for text, meant in (("/tmp/foo.sock", "unix:///tmp/foo.sock"), ("foo.sock", "unix://foo.sock"), ("@x", "unix://@x"),
+                            ("localhost:80", "tcp://localhost:80"), ("unix:/tmp/x", "unix:///tmp/x")):
+            self.check_refused(self.run_command("pub", text), 2, f"mycelium pub: '{text}' has no scheme: did you mean {meant}?")
+        done = self.run_command("pub", "nonsense")
+        self.check_refused(done, 2, "'nonsense' has no scheme: begin with unix:// or tcp://")
+
+    def test_a_url_that_can_never_be_met_at_is_a_wrong_one(self):
+        long = "unix:///" + "a" * 215
+        for verb in (["pub"], ["sub"], ["call"], ["serve"], ["sub", "--bind"], ["pub", "--dial", "--timeout", "1m"]):
+            rest = {"call": ["body"], "serve": ["--echo"]}.get(verb[0], [])
+            for url in (long, self.url() + "?frob=1"):
+                with self.subTest(verb=verb, url=url):
+                    self.check_refused(self.run_command(verb[0], url, *rest, *verb[1:]), 2, f"see mycelium {verb[0]} --help")
 
     def test_the_option_that_is_wrong_is_named(self):
         self.check_refused(self.run_command("pub", self.url(), "--linger", "5"), 2,
@@ -106,6 +145,26 @@ class Mistakes(CommandTest):
         script = f'"{COMMAND}" serve "{self.url()}" --echo --count 1 <&- >&- 2>&- & "{COMMAND}" call "{self.url()}" hello'
         done = subprocess.run(["bash", "-c", script + "; wait"], capture_output=True, timeout=DEADLINE)
         self.assertEqual((done.stdout, done.returncode), (b"hello\n", 0), done.stderr)
+
+    def test_results_that_can_go_nowhere_are_a_failure(self):
+        url = self.url()
+        for arguments in (f"sub {url}", f"call {url} x", "tlv encode", "tlv decode", "--help", "pub --help", "--version"):
+            with self.subTest(arguments=arguments):
+                done = subprocess.run(["bash", "-c", f'"{COMMAND}" {arguments} >&-'], stdin=subprocess.DEVNULL,
+                                      capture_output=True, timeout=DEADLINE, check=False)
+                self.check_refused(done, 1, "standard output is closed\n")
+        serve = self.start("serve", url, "--echo", "--count", "1")  # what has no result needs no output
+        done = subprocess.run(["bash", "-c", f'"{COMMAND}" call {url} x --notify >&-'], capture_output=True, timeout=DEADLINE, check=False)
+        self.assertEqual((done.returncode, done.stderr, serve.end()), (0, b"", 0))
+
+    def test_help_to_a_full_disk_is_a_failure(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([COMMAND, "--help"], stdout=full, stderr=subprocess.PIPE, timeout=DEADLINE, check=False)
+        self.assertEqual((done.returncode, done.stderr), (1, b"mycelium: standard output: No space left on device\n"))
+
+    def test_standard_input_that_is_too_long_is_told_with_the_limit(self):
+        done = self.run_command("call", self.url(), "-", "--message-max", "1KiB", stdin=b"x" * 1025)
+        self.check_refused(done, 1, "mycelium call: standard input is longer than 1KiB: raise --message-max\n")
 
     def test_a_full_disk_is_told(self):
         with open("/dev/full", "wb") as full:

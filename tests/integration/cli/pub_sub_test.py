@@ -198,8 +198,37 @@ class Sub(CommandTest):
         self.assertRegex(sub.err(), r"\Amycelium sub: [02] of 5 messages came from unix://\S+ before 2s of silence\n\Z")
 
     def test_silence_without_a_count_is_the_end(self):
+        sub = self.start("sub", self.url(), "--timeout", "2s")
+        self.run_command("pub", self.url(), stdin=b"x\n")
+        self.assertEqual((sub.end(), sub.out(), sub.err()), (0, b"x\n", ""))
+
+    def test_silence_because_nobody_ever_publishes_is_told(self):
+        told = f"mycelium sub: no publisher came to {self.url()} within 50ms\n"
         done = self.run_command("sub", self.url(), "--timeout", "50ms")
-        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+        self.assertEqual((done.returncode, done.stdout, done.stderr.decode()), (0, b"", told))
+        done = self.run_command("sub", self.url(), "--timeout", "50ms", "--count", "1")
+        self.assertEqual((done.returncode, done.stdout, done.stderr.decode()), (1, b"", told))
+
+    def test_waiting_for_a_publisher_is_told_once_with_the_reason(self):
+        for url, why in ((self.url(), ""), ("tcp://nowhere.invalid:80", ": the host nowhere.invalid: ")):
+            sub = self.start("sub", url)
+            sub.says(f"mycelium sub: waiting for a publisher at {url}{why}")
+            sub.signal(signal.SIGTERM)
+            self.assertEqual((sub.end(), sub.err().count("\n")), (0, 1))
+
+    def test_a_publisher_that_comes_late_is_no_failure(self):
+        sub = self.start("sub", self.url(), "--count", "1")
+        sub.says("waiting for a publisher")
+        self.run_command("pub", self.url(), stdin=b"x\n")
+        self.assertEqual((sub.end(), sub.out()), (0, b"x\n"))
+
+    def test_a_refusal_is_told_once(self):
+        serve = self.start("serve", self.url(), "--echo")
+        serve.says("serving")
+        sub = self.start("sub", self.url())
+        sub.says("waiting for a publisher")
+        sub.signal(signal.SIGTERM)
+        self.assertEqual((sub.end(), sub.err().count("refused: ")), (0, 1), sub.err())
 
     def test_signals_end_it_with_everything_written(self):
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -42,6 +42,27 @@ class Typed(CommandTest):
         self.assertEqual(json.loads(done.stdout), {"fields": {"text": "bought", "total": 42}})
         self.assertEqual(typed.end(), 0, typed.err())
 
+    def test_a_question_in_json_is_asked_by_the_repliers_type(self):
+        typed = self.typed("serve", self.url())
+        done = self.run_command("call", self.url(), '{"symbol":"ABC","quantity":21}', "--json", "--timeout", "1m")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertEqual(json.loads(done.stdout), {"fields": {"text": "bought", "total": 42}})
+        self.assertEqual(typed.end(), 0, typed.err())
+
+    def test_a_question_that_does_not_fit_is_refused_by_its_member(self):
+        self.typed("serve", self.url())
+        for body, part in (('{"quantity":"many"}', "BODY: 'quantity': a string where an integer is expected"),
+                           ('{"quantty":21}', "BODY: 'quantty': there is no such member (did you mean quantity?)"),
+                           ("7", "BODY: an integer where an object is expected")):
+            done = self.run_command("call", self.url(), body, "--json", "--timeout", "1m")
+            self.check_refused(done, 1, "mycelium call: " + part)
+
+    def test_json_to_a_replier_of_bytes_is_sent_as_it_is(self):
+        serve = self.start("serve", self.url(), "--echo", "--count", "1")
+        done = self.run_command("call", self.url(), '{"a":1}', "--json", "--timeout", "1m")
+        self.assertEqual((done.returncode, done.stdout), (0, b'{"base64":"eyJhIjoxfQ=="}\n'))
+        self.assertEqual(serve.end(), 0)
+
 
 if __name__ == "__main__":
     unittest.main()
