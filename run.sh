@@ -11,8 +11,11 @@ usage: ./run.sh [options]    installs what is missing (Debian 12; root or sudo),
 
   --trades FILE      replay recorded Coinbase matches, one JSON object per line; without it a generator makes them
   --speed real|N|max as fast as they were, N times faster, or as fast as possible
+  --loop N           end after N passes over the recording; else it begins again until stopped
   --seconds N        end after N seconds with a summary; else Ctrl-C ends it the same way
-  --json             the summary as one JSON object
+  --seed N           of the pools and of the generator: another one, other signals (1)
+  --transport tcp    over tcp instead of unix sockets
+  --json             no table: the summary as one JSON object at the end
 HELP
     if [[ -x $job ]]; then
         printf '\nEverything the job understands:\n\n'

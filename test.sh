@@ -24,7 +24,8 @@ while (($# > 0)); do
     --fast) extent=fast ;;
     --long) extent=long ;;
     --only)
-        only=${2:?--only needs a label}
+        only=${2:-}
+        [[ $only =~ ^(unit|conformance|integration|interop|package|lint|fuzz)$ ]] || { usage >&2; exit 2; }
         shift
         ;;
     --help | -h)

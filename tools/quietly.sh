@@ -49,6 +49,9 @@ build() {
             cd "$root"
             quietly "configuring $preset" "$folder/configure.log" cmake --preset "$preset" "${configure_options[@]}" || exit 1
         fi
+        if [[ ! -t 2 ]] && ! cmake --build "$folder" ${1:+--target "$@"} -- -n 2>/dev/null | grep -q 'no work to do'; then
+            echo "building $preset (may take some minutes; see $folder/build.log)" >&2
+        fi
         quietly "building $preset" "$folder/build.log" cmake --build "$folder" -j "$(jobs_for_this_machine)" ${1:+--target "$@"}
     ) 9>"$folder/.lock"
 }
