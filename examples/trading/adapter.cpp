@@ -35,6 +35,13 @@ Result<Recording> open_recording(const Options& options) {
                            "the generated recording", name_it);
 }
 
+/// 4822 as "4,822".
+std::string grouped(std::uint64_t value) {
+    std::string text = std::to_string(value);
+    for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
+    return text;
+}
+
 class Adapter {
 public:
     Adapter(Recording recording, const Options& options, mycelium::Publisher<Trade> trades,
@@ -97,6 +104,10 @@ private:
     }
     Result<void> publish(const PassEnd&) {
         ++mark_.passes;
+        const std::uint64_t more = market_.recording().bad_lines_unnamed();
+        if (mark_.passes == 1 && more != 0)
+            std::fprintf(stderr, "mycelium-trading adapter: … and %s more\n",
+                         grouped(more).c_str());
         if (mark_.passes == options_.loops || !market_.has_next_pass()) must_stop_ = true;
         return publish_watermark();
     }

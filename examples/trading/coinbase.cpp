@@ -61,9 +61,7 @@ Result<std::optional<Trade>> CoinbaseReader::read(std::string_view line) {
     simdjson::dom::object message;
     if (const auto error = parser_->parse(line.data(), line.size()).get(message))
         return Error{Errc::malformed,
-                     error == simdjson::INCORRECT_TYPE
-                         ? std::string{"is not a JSON object"}
-                         : std::string{"is not JSON: "} + simdjson::error_message(error)};
+                     error == simdjson::INCORRECT_TYPE ? "is not a JSON object" : "is not JSON"};
     MYCELIUM_TRY_ASSIGN(const std::string_view type, text_of(message, "type"));
     if (type != "match" && type != "last_match") return std::optional<Trade>{};
     MYCELIUM_TRY_ASSIGN(const Trade trade, trade_of(message));

@@ -69,6 +69,8 @@ TEST(Coinbase, a_bad_message_says_what_is_wrong) {
         EXPECT_NE(trade.error().message().find(reason), std::string::npos)
             << trade.error().message();
     }
+    EXPECT_EQ(reader.read("{").error().message(), "is not JSON")
+        << "without the parser's own words";
     EXPECT_TRUE(reader.read(match).value()) << "it must go on after a bad one";
 }
 

@@ -171,6 +171,18 @@ TEST(Job, a_bad_line_is_named_and_the_rest_is_played) {
               std::string::npos);
 }
 
+TEST(Job, of_many_bad_lines_five_are_named) {
+    const Folder folder;
+    std::string text = generated_recording(5);
+    for (int i = 0; i < 2345; ++i) text += "nonsense\n";
+    const std::string file = folder.write("bad.ndjson", text);
+    Program job{command({"--trades", file, "--loop", "2", "--speed", "max", "--json"})};
+    ASSERT_EQ(job.wait(), 0) << job.errors();
+    EXPECT_EQ(std::count(job.errors().begin(), job.errors().end(), '\n'), 7) << job.errors();
+    EXPECT_NE(job.errors().find("adapter: … and 2,340 more\n"), std::string::npos);
+    EXPECT_NE(job.errors().find("2345 bad lines"), std::string::npos);
+}
+
 class Ended : public testing::TestWithParam<int> {};
 INSTANTIATE_TEST_SUITE_P(By, Ended, testing::Values(SIGINT, SIGTERM, SIGHUP));
 
@@ -243,6 +255,40 @@ TEST(Job, a_signal_that_comes_twice_is_one) {
     EXPECT_EQ(value(job.output(), "losses"), "0");
 }
 
+TEST(Job, its_processes_have_its_name) {
+    Program job{command({"--speed", "100"})};
+    ASSERT_TRUE(job.read_until("1 s  coinbase")) << job.output() << job.errors();
+    const auto children = Program::children_of(job.pid());
+    EXPECT_EQ(children.size(), 3u);
+    for (const pid_t child : children) {
+        std::ifstream file{"/proc/" + std::to_string(child) + "/comm"};
+        std::string name;
+        std::getline(file, name);
+        EXPECT_EQ(name, "mycelium-tradin") << "the kernel keeps 15 characters";
+    }
+}
+
+TEST(Job, a_result_that_cannot_be_written_is_an_error) {
+    struct Case {
+        const char* rest;
+        const char* said;
+    };
+    for (const auto& [rest, said] : {
+             Case{" --loop 1 --speed max --json >/dev/full",
+                  "mycelium-trading table: standard output: No space left on device\n"},
+             Case{" --speed max >/dev/full",
+                  "mycelium-trading table: standard output: No space left on device\n"},
+             Case{" --loop 1 --speed max --json >&-",
+                  "mycelium-trading table: standard output: Bad file descriptor\n"},
+             Case{" generate >/dev/full",
+                  "mycelium-trading generate: standard output: No space left on device\n"},
+         }) {
+        Program job{{"/bin/sh", "-c", "exec " + std::string{TRADING_PROGRAM} + rest}};
+        EXPECT_EQ(job.wait(), 1) << rest;
+        EXPECT_NE(job.errors().find(said), std::string::npos) << job.errors();
+    }
+}
+
 TEST(Job, when_nobody_reads_its_output_it_ends) {
     Program job{{"/bin/sh", "-c", std::string{TRADING_PROGRAM} + " --speed 100 | head -n 1"}};
     EXPECT_EQ(job.wait(), 0);
@@ -259,6 +305,17 @@ TEST(Job, in_a_terminal_the_table_is_redrawn_in_place) {
     EXPECT_EQ(job.wait(), 0) << job.errors();
     EXPECT_NE(job.output().find("\x1b[1m"), std::string::npos);
     EXPECT_NE(job.output().find("signals_digest"), std::string::npos);
+}
+
+TEST(Job, in_a_terminal_with_few_rows_there_are_lines) {
+    Program job{{"/bin/sh", "-c",
+                 "stty rows 10 <&1; exec " + std::string{TRADING_PROGRAM} + " --speed 100"},
+                Program::Output::terminal,
+                {"TERM=xterm"}};
+    EXPECT_TRUE(job.read_until("s  coinbase")) << job.output();
+    job.send(SIGINT);
+    EXPECT_EQ(job.wait(), 0) << job.errors();
+    EXPECT_EQ(job.output().find("\x1b"), std::string::npos);
 }
 
 TEST(Job, colours_can_be_had_without) {
@@ -291,6 +348,7 @@ TEST(Job, a_mistake_is_one_line_that_names_it) {
                      "/nowhere.ndjson: No such file or directory: give a recording"},
              Mistake{{"--trades", "/"}, 1, "/: is a directory"},
              Mistake{{"--trades", folder.write("empty", "")}, 1, "there is no trade in it"},
+             Mistake{{"--trades", TRADING_PROGRAM}, 1, "there is no trade in it"},
              Mistake{{"--at", "pigeon://x"}, 1, "pigeon://x: give --at unix:///folder"},
              Mistake{{"--speed", "warp"}, 2, "--speed: \"warp\" is not a decimal number"},
              Mistake{{"--frobnicate"}, 2, "--frobnicate"},

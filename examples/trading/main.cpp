@@ -1,9 +1,11 @@
+#include <sys/prctl.h>
 #include <csignal>
 #include <cstdio>
 #include <string>
 #include <vector>
 
 #include "generated_recording.h"
+#include "output.h"
 #include "services.h"
 #include "stop_signal.h"
 
@@ -11,12 +13,6 @@ namespace {
 
 using trading::Options;
 using trading::Role;
-
-mycelium::Result<void> print(std::string_view text) {
-    if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
-        return {};
-    return mycelium::Error{mycelium::Errc::invalid, "cannot write to standard output"};
-}
 
 /// The exit code.
 mycelium::Result<int> run(const Options& options, std::span<const std::string_view> arguments) {
@@ -31,10 +27,10 @@ mycelium::Result<int> run(const Options& options, std::span<const std::string_vi
             MYCELIUM_TRY(run_table(options));
             break;
         case Role::generate:
-            MYCELIUM_TRY(print(trading::generated_recording(options.seed)));
+            MYCELIUM_TRY(trading::write_output(trading::generated_recording(options.seed)));
             break;
         case Role::help:
-            MYCELIUM_TRY(print(trading::help_text));
+            MYCELIUM_TRY(trading::write_output(trading::help_text));
             break;
         case Role::launcher:
             return run_launcher(options, arguments);
@@ -52,6 +48,8 @@ int fail(Role role, const mycelium::Error& error, int code) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    trading::reserve_standard_descriptors();
+    prctl(PR_SET_NAME, "mycelium-trading");  // the launcher starts us as /proc/self/exe
     const std::vector<std::string_view> arguments(argv + 1, argv + argc);
     const auto options = Options::parse(arguments);
     if (!options) return fail(Role::launcher, options.error(), 2);

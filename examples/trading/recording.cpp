@@ -38,16 +38,28 @@ Result<Recording> Recording::open(const std::string& path, OnBadLine on_bad_line
 
 Result<Recording> Recording::from(std::unique_ptr<std::istream> lines, std::string name,
                                   OnBadLine on_bad_line) {
-    Recording recording{std::move(lines), std::move(on_bad_line)};
-    recording.first_ = recording.read_trade();
-    if (!recording.first_)
-        return Error{Errc::invalid, name + ": there is no trade in it" + std::string{remedy}};
+    // What is bad before the first trade is kept until it is known that there is one.
+    std::vector<std::pair<std::uint64_t, std::string>> early;
+    Recording recording{std::move(lines), [&early](std::uint64_t line, std::string_view reason) {
+                            early.emplace_back(line, reason);
+                        }};
+    recording.first_ = recording.read_trade(lines_without_trade_max);
+    if (!recording.first_) {
+        std::string text = name + ": there is no trade in it, or none in its first " +
+                           std::to_string(lines_without_trade_max) + " lines";
+        if (!early.empty())
+            text += " (line " + std::to_string(early[0].first) + " " + early[0].second + ")";
+        return Error{Errc::invalid, text + std::string{remedy}};
+    }
+    recording.on_bad_line_ = std::move(on_bad_line);
+    if (recording.on_bad_line_)
+        for (const auto& [line, reason] : early) recording.on_bad_line_(line, reason);
     return recording;
 }
 
 std::optional<Trade> Recording::next() {
     if (first_) return std::exchange(first_, std::nullopt);
-    return read_trade();
+    return read_trade(std::numeric_limits<std::uint64_t>::max());
 }
 
 void Recording::rewind() {
@@ -58,13 +70,15 @@ void Recording::rewind() {
     lines_->seekg(0);
 }
 
-std::optional<Trade> Recording::read_trade() {
-    while (read_line()) {
+std::optional<Trade> Recording::read_trade(std::uint64_t lines_max) {
+    for (std::uint64_t lines = 0; lines < lines_max && read_line();) {
         if (line_is_too_long_) {
             refuse("is longer than 65536 bytes");
+            ++lines;
             continue;
         }
         if (line_.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+        ++lines;
         const auto trade = reader_->read(line_);
         if (!trade)
             refuse(trade.error().message());
@@ -96,7 +110,7 @@ bool Recording::read_line() {
 void Recording::refuse(std::string_view reason) {
     if (!is_first_pass_) return;
     ++bad_lines_;
-    if (on_bad_line_) on_bad_line_(line_number_, reason);
+    if (on_bad_line_ && bad_lines_ <= bad_lines_named_max) on_bad_line_(line_number_, reason);
 }
 
 }  // namespace trading

@@ -20,11 +20,15 @@ namespace trading {
 class Recording {
 public:
     static constexpr std::size_t line_bytes_max = 64 * 1024;
-    /// Hears of each bad line of the first pass: its number, from 1, and what is wrong with it.
+    static constexpr std::uint64_t bad_lines_named_max = 5;
+    /// Non-empty lines in which there must be a trade: else it is another sort of file.
+    static constexpr std::uint64_t lines_without_trade_max = 100;
+    /// Hears of the first bad lines of the first pass: the number, from 1, and what is wrong. Of a
+    /// recording that is refused it hears nothing.
     using OnBadLine = std::function<void(std::uint64_t line, std::string_view reason)>;
 
-    /// `name` stands in errors. Errors: invalid (no such file, not readable, without a single
-    /// trade).
+    /// `name` stands in errors. Errors: invalid (no such file, not readable, without a trade among
+    /// the first lines).
     static mycelium::Result<Recording> open(const std::string& path, OnBadLine on_bad_line = {});
     static mycelium::Result<Recording> from(std::unique_ptr<std::istream> lines, std::string name,
                                             OnBadLine on_bad_line = {});
@@ -35,6 +39,10 @@ public:
     void rewind();
 
     std::uint64_t bad_lines() const noexcept { return bad_lines_; }  ///< of the first pass
+    /// Of the first pass, those that were counted and not named.
+    std::uint64_t bad_lines_unnamed() const noexcept {
+        return bad_lines_ > bad_lines_named_max ? bad_lines_ - bad_lines_named_max : 0;
+    }
     std::uint64_t other_messages() const noexcept {
         return other_messages_;
     }  ///< of the first pass
@@ -42,7 +50,7 @@ public:
 private:
     Recording(std::unique_ptr<std::istream> lines, OnBadLine on_bad_line);
     bool read_line();
-    std::optional<Trade> read_trade();
+    std::optional<Trade> read_trade(std::uint64_t lines_max);
     void refuse(std::string_view reason);
 
     std::unique_ptr<std::istream> lines_;

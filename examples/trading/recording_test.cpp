@@ -84,6 +84,34 @@ TEST(Recording, a_line_that_is_too_long_is_a_bad_one) {
     EXPECT_EQ((*bad)[1].number, 4u);
 }
 
+TEST(Recording, the_first_bad_lines_are_named_and_all_are_counted) {
+    std::string text = lines({match});
+    for (int i = 0; i < 1000; ++i) text += "x\n";
+    auto [recording, bad] = read(text + lines({match}));
+    ASSERT_TRUE(recording);
+    EXPECT_EQ(count_pass(*recording), 2u);
+    EXPECT_EQ(recording->bad_lines(), 1000u);
+    ASSERT_EQ(bad->size(), Recording::bad_lines_named_max);
+    EXPECT_EQ(bad->back().number, 6u);
+    EXPECT_EQ(recording->bad_lines_unnamed(), 995u);
+}
+
+TEST(Recording, a_file_of_another_sort_is_given_up_early_and_in_silence) {
+    const auto after = [](std::uint64_t others) {
+        std::string text;
+        for (std::uint64_t i = 0; i < others; ++i) text += "x\n\n";
+        return text + std::string{match};
+    };
+    auto [refused, refused_bad] = read(after(Recording::lines_without_trade_max));
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().message().find("(line 1 is not JSON)"), std::string::npos);
+    EXPECT_TRUE(refused_bad->empty());
+    auto [read_on, bad] = read(after(Recording::lines_without_trade_max - 1));
+    ASSERT_TRUE(read_on);
+    EXPECT_EQ(bad->size(), Recording::bad_lines_named_max);
+    EXPECT_EQ(read_on->bad_lines(), Recording::lines_without_trade_max - 1);
+}
+
 TEST(Recording, without_a_trade_it_is_refused) {
     for (const char* text : {"", "\n\n", "garbage\n", R"({"type":"status"})"}) {
         auto [recording, bad] = read(text);

@@ -1,10 +1,12 @@
 // The table: everything in, text out. In a terminal it redraws itself in place, else it writes a
 // line a second.
+#include <sys/ioctl.h>
 #include <unistd.h>
-#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
+#include "frame.h"
+#include "output.h"
 #include "places.h"
 #include "services.h"
 #include "stop_signal.h"
@@ -21,12 +23,24 @@ using mycelium::Instant;
 using mycelium::Result;
 
 constexpr std::size_t batch_max =
-    1024;                          // messages taken from one port before the others have their turn
+    1024;  // messages taken from one port before the others have their turn
+constexpr Duration frame_interval = 250ms;
+constexpr Duration line_interval = 1s;
 constexpr Duration patience = 2s;  // with what is under way, after the last report
 
 std::uint64_t unix_time_ns() {
     return static_cast<std::uint64_t>(
         std::chrono::nanoseconds{std::chrono::system_clock::now().time_since_epoch()}.count());
+}
+
+/// Asked each time: it changes while we run. What a terminal does not know is what most have.
+TerminalSize terminal_size() {
+    TerminalSize size;
+    winsize asked{};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &asked) != 0) return size;
+    if (asked.ws_col != 0) size.columns = asked.ws_col;
+    if (asked.ws_row != 0) size.rows = asked.ws_row;
+    return size;
 }
 
 /// What is shown while it runs, and how often.
@@ -48,32 +62,27 @@ public:
         const Rates rates = rates_since_last(tally, now);
         const auto seconds = static_cast<std::uint64_t>((now - began_) / 1s);
         next_ = now + interval();
-        if (mode_ == Mode::lines) put(line_text(tally, rates, seconds));
-        if (mode_ == Mode::terminal) redraw(table_text(tally, rates, seconds, has_colours_));
+        if (mode_ == Mode::quiet) return;
+        if (mode_ == Mode::terminal) {
+            const std::string table = table_text(tally, rates, seconds, has_colours_);
+            if (const auto frame = frame_.redraw(table, terminal_size())) return put(*frame);
+            next_ = now + line_interval;
+        }
+        put(line_text(tally, rates, seconds));
     }
     /// The last thing it shows; a live table stays above it.
-    void finish(const std::string& summary) { put(lines_drawn_ == 0 ? summary : "\n" + summary); }
-    /// Nobody reads any more.
-    bool is_broken() const noexcept { return is_broken_; }
+    void finish(const std::string& summary) { put(frame_.lines() == 0 ? summary : "\n" + summary); }
+    /// Nobody reads any more, or nothing can be written.
+    bool is_broken() const noexcept { return !written_ || !*written_; }
+    /// Errors: what went wrong with the standard output. That nobody reads it is none.
+    const Result<bool>& written() const noexcept { return written_; }
 
 private:
     enum class Mode { quiet, lines, terminal };
     void put(std::string_view text) {
-        const bool is_written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-        is_broken_ = std::fflush(stdout) != 0 || !is_written;
+        if (!is_broken()) written_ = write_output(text);
     }
-    Duration interval() const { return mode_ == Mode::terminal ? Duration{250ms} : Duration{1s}; }
-
-    /// Over the lines drawn last: the cursor goes up, and what is left of each old line is erased.
-    void redraw(const std::string& text) {
-        std::string frame = lines_drawn_ == 0 ? "" : "\x1b[" + std::to_string(lines_drawn_) + "A";
-        lines_drawn_ = 0;
-        for (const char c : text) {
-            if (c == '\n') frame += "\x1b[K", ++lines_drawn_;
-            frame += c;
-        }
-        put(frame + "\x1b[J");
-    }
+    Duration interval() const { return mode_ == Mode::terminal ? frame_interval : line_interval; }
 
     Rates rates_since_last(const Tally& tally, Instant now) {
         const double seconds = std::chrono::duration<double>(now - drawn_).count();
@@ -88,11 +97,11 @@ private:
 
     Mode mode_;
     bool has_colours_;
-    bool is_broken_ = false;
+    Result<bool> written_ = true;
     Instant began_ = Clock::now();
     Instant drawn_ = began_;
     Instant next_;
-    std::size_t lines_drawn_ = 0;
+    Frame frame_;
     std::uint64_t trades_ = 0;
     std::uint64_t swaps_ = 0;
     std::uint64_t signals_ = 0;
@@ -151,6 +160,7 @@ Result<void> run_table(const Options& options) {
     // Stopped before there was anything to tell.
     if (tally.messages() == 0 && !tally.report().is_final) return {};
     screen.finish(options.is_json ? summary_json(tally) : summary_text(tally));
+    MYCELIUM_TRY(screen.written());
     return {};
 }
 

@@ -50,9 +50,10 @@ const char* venue_name(std::uint16_t venue) {
     return venue == static_cast<std::uint16_t>(Venue::pool) ? "pool" : "coinbase";
 }
 
-std::string signal_row(const Signal& signal) {
-    if (signal.sequence == 0) return "last signal: none yet";
-    return formatted("last signal: buy %s %s at %s on %s, sell at %s on %s, %u bps",
+/// Two lines, so that neither is cut in a terminal of 80 columns.
+std::string signal_rows(const Signal& signal) {
+    if (signal.sequence == 0) return "last signal   none yet";
+    return formatted("last signal   buy %s %s at %s on %s\n              sell at %s on %s, %u bps",
                      format_decimal(signal.size).c_str(), asset_name_of(signal.asset_id).c_str(),
                      format_decimal(signal.buy_price).c_str(), venue_name(signal.buy_venue),
                      format_decimal(signal.sell_price).c_str(), venue_name(signal.sell_venue),
@@ -107,8 +108,8 @@ std::string table_text(const Tally& tally, const Rates& rates, std::uint64_t sec
         if (shown++ == assets_shown_max) break;
         text += asset_row(asset_id, prices) + "\n";
     }
-    text += "\n" + signal_row(tally.last_signal()) + "\n";
-    text += red + "losses: " + losses_text(tally) + (red.empty() ? "" : plain) + "\n";
+    text += "\n" + signal_rows(tally.last_signal()) + "\n";
+    text += red + "losses        " + losses_text(tally) + (red.empty() ? "" : plain) + "\n";
     return text;
 }
 

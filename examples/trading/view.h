@@ -20,7 +20,8 @@ struct Rates {
 /// escape sequences.
 std::string table_text(const Tally& tally, const Rates& rates, std::uint64_t seconds,
                        bool has_colours);
-/// The same in one line, for those who watch without a terminal.
+/// The rates of the last interval, everything else since the beginning. In one line, for those who
+/// watch without a terminal.
 std::string line_text(const Tally& tally, const Rates& rates, std::uint64_t seconds);
 std::string summary_text(const Tally& tally);
 /// {"messages":…,"signals":…,"signals_digest":…,"losses":…,"p50_us":…,"p99_us":…}; null where there

@@ -1,6 +1,7 @@
 #include "view.h"
 
 #include <gtest/gtest.h>
+#include <sstream>
 
 #include "asset.h"
 
@@ -56,11 +57,28 @@ TEST(View, the_table_shows_prices_and_the_last_signal) {
     const std::string text = table_text(small_tally(), {}, 3, false);
     EXPECT_NE(text.find("BTC-USD"), std::string::npos) << text;
     EXPECT_NE(text.find("116827.85"), std::string::npos);
-    EXPECT_NE(
-        text.find("buy 1.50 BTC-USD at 116827.85 on coinbase, sell at 117000.00 on pool, 14 bps"),
-        std::string::npos);
+    EXPECT_NE(text.find("buy 1.50 BTC-USD at 116827.85 on coinbase\n"), std::string::npos);
+    EXPECT_NE(text.find("sell at 117000.00 on pool, 14 bps\n"), std::string::npos);
     EXPECT_EQ(text.find('\x1b'), std::string::npos) << "no colours were asked for";
     EXPECT_NE(table_text(small_tally(), {}, 3, true).find('\x1b'), std::string::npos);
+}
+
+TEST(View, the_table_fits_into_80_columns_and_24_rows) {
+    Tally tally = small_tally();
+    for (std::uint64_t id = 1; id < 30; ++id) {
+        Trade trade;
+        trade.asset_id = id;
+        trade.price = 11'682'785'123'456;
+        tally.add(sample_of(trade), sent_at + 99'999'999'000);
+    }
+    tally.add(sample_of(Signal{1, asset_id_of("BTC-USD").value(), 5, 11'682'785'123'456,
+                               11'682'785'123'456, 4'147'123'456, 1, 2, 10'000}),
+              sent_at);
+    const std::string text = table_text(tally, {1e7, 1e7, 1e7}, 1'000'000, false);
+    std::istringstream lines{text};
+    std::size_t count = 0;
+    for (std::string line; std::getline(lines, line); ++count) EXPECT_LT(line.size(), 80u) << line;
+    EXPECT_LT(count, 24u);
 }
 
 TEST(View, losses_come_with_their_reasons) {
