@@ -31,17 +31,32 @@ Result<std::optional<FrameHead>> peek_frame(std::span<const std::byte> received,
         FrameHead{header, std::uint64_t{header_bytes} + header.payload_size}};
 }
 
-Result<void> verify_frame(HeaderView head, std::span<const std::byte> first,
-                          std::span<const std::byte> second) {
+FrameCheck::FrameCheck(HeaderView head) noexcept {
     Header header;
     decode_header_raw(head, header);
-    if ((header.flags & flag_unchecked) != 0) {
-        if (header.checksum == 0) return {};
-        return Error{Errc::malformed, "checksum at byte 28 of an unchecked message is not 0"};
-    }
-    if (header.checksum == checksum_of(head, first, second)) return {};
+    is_checked_ = (header.flags & flag_unchecked) == 0;
+    told_ = header.checksum;
+    found_ = is_checked_ ? checksum_of(head, {}) : 0;
+}
+
+void FrameCheck::add(std::span<const std::byte> payload) noexcept {
+    if (is_checked_) found_ = checksum_with(found_, payload);
+}
+
+Result<void> FrameCheck::finish() const {
+    if (told_ == found_) return {};
     return Error{Errc::malformed,
-                 "checksum at byte 28 does not match: the message was damaged on its way"};
+                 is_checked_
+                     ? "checksum at byte 28 does not match: the message was damaged on its way"
+                     : "checksum at byte 28 of an unchecked message is not 0"};
+}
+
+Result<void> verify_frame(HeaderView head, std::span<const std::byte> first,
+                          std::span<const std::byte> second) {
+    FrameCheck check{head};
+    check.add(first);
+    check.add(second);
+    return check.finish();
 }
 
 void encode_frame(Header& header, bool is_checked, std::span<const std::byte> first,

@@ -32,8 +32,21 @@ std::uint64_t payload_bytes_max(const Header& header, std::uint64_t message_byte
 Result<std::optional<FrameHead>> peek_frame(std::span<const std::byte> received,
                                             std::uint64_t message_bytes_max);
 
-/// `malformed`: the checksum is wrong; or the message is unchecked but carries one. The payload may
-/// be in two parts.
+/// The check of a frame whose payload comes piece by piece: each is read while it is in the cache.
+class FrameCheck {
+public:
+    explicit FrameCheck(HeaderView head) noexcept;
+    void add(std::span<const std::byte> payload) noexcept;
+    /// `malformed`: the checksum is wrong; or the message is unchecked but carries one.
+    Result<void> finish() const;
+
+private:
+    bool is_checked_;
+    std::uint32_t told_;
+    std::uint32_t found_;
+};
+
+/// FrameCheck of a whole frame. The payload may be in two parts.
 Result<void> verify_frame(HeaderView head, std::span<const std::byte> first,
                           std::span<const std::byte> second = {});
 

@@ -107,6 +107,25 @@ TEST(Frame, a_flipped_bit_anywhere_in_a_checked_message_is_noticed) {
     }
 }
 
+TEST(Frame, a_payload_checked_piece_by_piece_is_judged_as_the_whole) {
+    std::vector<std::byte> payload(1000);
+    for (std::size_t i = 0; i < payload.size(); ++i) payload[i] = static_cast<std::byte>(i * 7);
+    Header header;
+    std::array<std::byte, header_bytes> head{};
+    encode_frame(header, true, payload, {}, head);
+    for (const std::size_t piece : {1u, 7u, 64u, 999u, 1000u}) {
+        for (const bool is_damaged : {false, true}) {
+            payload[500] ^= static_cast<std::byte>(is_damaged ? 1 : 0);
+            FrameCheck check{head};
+            for (std::size_t at = 0; at < payload.size(); at += piece)
+                check.add(std::span{payload}.subspan(at, std::min(piece, payload.size() - at)));
+            EXPECT_EQ(check.finish().ok(), !is_damaged) << piece;
+            EXPECT_EQ(verify_frame(head, payload).ok(), !is_damaged);
+            payload[500] ^= static_cast<std::byte>(is_damaged ? 1 : 0);
+        }
+    }
+}
+
 TEST(Frame, an_unchecked_message_carries_the_flag_and_no_checksum) {
     Header header;
     std::vector<std::byte> bytes(header_bytes);

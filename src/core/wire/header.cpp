@@ -95,4 +95,8 @@ std::uint32_t checksum_of(std::span<const std::byte, header_bytes> header,
     return crc_over(crc, second);
 }
 
+std::uint32_t checksum_with(std::uint32_t checksum, std::span<const std::byte> more) noexcept {
+    return crc_over(checksum, more);
+}
+
 }  // namespace mycelium::wire

@@ -25,5 +25,7 @@ bool decode_header_raw(std::span<const std::byte, header_bytes> in, Header& out)
 std::uint32_t checksum_of(std::span<const std::byte, header_bytes> header,
                           std::span<const std::byte> first,
                           std::span<const std::byte> second = {}) noexcept;
+/// The same with more of the payload behind what `checksum` covers.
+std::uint32_t checksum_with(std::uint32_t checksum, std::span<const std::byte> more) noexcept;
 
 }  // namespace mycelium::wire

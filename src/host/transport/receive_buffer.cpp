@@ -27,6 +27,7 @@ Result<void> ReceiveBuffer::begin_large(const wire::FrameHead& head) {
     base::copy(large_head_.data(), here.data(), header_bytes);
     large_filled_ = here.size() - header_bytes;
     base::copy(large_->span().data(), here.data() + header_bytes, large_filled_);
+    large_check_.emplace(large_head_).add(large_->span().first(large_filled_));
     begin_ = end_ = 0;
     return {};
 }
@@ -35,7 +36,7 @@ Result<std::optional<ReceivedFrame>> ReceiveBuffer::finish_large() {
     if (large_filled_ < large_->size()) return std::optional<ReceivedFrame>{};
     ReceivedFrame frame;
     wire::decode_header_raw(large_head_, frame.header);
-    MYCELIUM_TRY(wire::verify_frame(large_head_, large_->span()));
+    MYCELIUM_TRY(large_check_->finish());
     const Bytes payload = std::move(*large_).freeze();
     large_.reset();
     frame.payload = payload.span();
@@ -83,7 +84,10 @@ Io ReceiveBuffer::fill(Stream& stream) {
     if (large_) {
         const auto room = large_->span().subspan(large_filled_);
         const Io io = stream.read(room);
-        if (io.kind == Io::Kind::done) large_filled_ += io.count;
+        if (io.kind == Io::Kind::done) {
+            large_filled_ += io.count;
+            large_check_->add(room.first(io.count));
+        }
         was_filled_ = io.kind == Io::Kind::done;
         return io;
     }

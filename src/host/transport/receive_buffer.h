@@ -71,6 +71,7 @@ private:
     std::optional<Loan<Bytes>> large_;
     std::array<std::byte, header_bytes> large_head_{};
     std::size_t large_filled_ = 0;
+    std::optional<wire::FrameCheck> large_check_;
 };
 
 }  // namespace mycelium::transport
