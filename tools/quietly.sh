@@ -1,6 +1,11 @@
 # Sourced. One line about long work instead of its output, which goes to a log and is shown when the work fails.
 
-# quietly LABEL LOG COMMAND…: runs the command; on a terminal its latest line is shown in place.
+# say_later SECONDS TEXT: a process that says it on stderr unless it is killed before. It has no child that would outlive it.
+say_later() {
+    read -rt "$1" <> <(:) || echo "$2" >&2
+}
+
+# quietly LABEL LOG COMMAND…: runs the command; on a terminal its latest line is shown in place, elsewhere one line if it takes long.
 quietly() {
     local label=$1 log=$2 status=0
     shift 2
@@ -17,7 +22,11 @@ quietly() {
         set -o pipefail
         printf '\r\033[K' >&2
     else
+        say_later 3 "$label (may take some minutes; see $log)" &
+        local announcer=$!
         "$@" >"$log" 2>&1 </dev/null || status=$?
+        kill "$announcer" 2>/dev/null || true
+        wait "$announcer" 2>/dev/null || true
     fi
     if ((status != 0)); then
         echo "$label: failed (exit $status). The end of $log:" >&2
@@ -48,9 +57,6 @@ build() {
         if [[ ! -f $folder/build.ninja || $root/CMakePresets.json -nt $folder/build.ninja ]]; then
             cd "$root"
             quietly "configuring $preset" "$folder/configure.log" cmake --preset "$preset" "${configure_options[@]}" || exit 1
-        fi
-        if [[ ! -t 2 ]] && ! cmake --build "$folder" ${1:+--target "$@"} -- -n 2>/dev/null | grep -q 'no work to do'; then
-            echo "building $preset (may take some minutes; see $folder/build.log)" >&2
         fi
         quietly "building $preset" "$folder/build.log" cmake --build "$folder" -j "$(jobs_for_this_machine)" ${1:+--target "$@"}
     ) 9>"$folder/.lock"
