@@ -49,9 +49,9 @@ TEST_P(Forks, the_parents_death_is_noticed_although_the_child_lives) {
     EXPECT_TRUE(eventually([&] { return subscriber.publishers() == 0; }));
     EXPECT_EQ(::kill(child, 0), 0) << "the child had died too: this shows nothing";
     Node heir{quiet("heir")};
-    const auto inherited = heir.publisher<Tick>(url);
-    EXPECT_TRUE(inherited.ok()) << "the child kept its parent's place: "
-                                << inherited.error().to_string();
+    // On a busy machine the child closes what it inherited when it is first given a core.
+    EXPECT_TRUE(eventually([&] { return heir.publisher<Tick>(url).ok(); }))
+        << "the child kept its parent's place";
     ::kill(child, SIGKILL);
 }
 
