@@ -9,6 +9,8 @@
 namespace trading {
 namespace {
 
+constexpr std::streamsize line_passed_over_max = 1 << 20;
+
 using mycelium::Errc;
 using mycelium::Error;
 using mycelium::Result;
@@ -90,7 +92,8 @@ std::optional<Trade> Recording::read_trade(std::uint64_t lines_max) {
     return std::nullopt;
 }
 
-/// False at the end of the stream. Of a line that is too long the rest is passed over.
+/// False at the end of the stream. Of a line that is too long the rest is passed over, as far as
+/// that is no endless stream: then it counts as many lines.
 bool Recording::read_line() {
     lines_->getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
     const auto count = static_cast<std::size_t>(lines_->gcount());
@@ -99,7 +102,7 @@ bool Recording::read_line() {
     line_is_too_long_ = lines_->fail();
     if (line_is_too_long_) {
         lines_->clear();
-        lines_->ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+        lines_->ignore(line_passed_over_max, '\n');
         return true;
     }
     // The newline is counted but not stored; the last line may come without one.

@@ -143,5 +143,23 @@ TEST(GeneratedRecording, depends_on_its_seed_alone) {
     EXPECT_NE(generated_recording(7), generated_recording(8));
 }
 
+/// Gives the same byte for ever.
+class Endless : public std::streambuf {
+    int_type underflow() override {
+        setg(bytes_.data(), bytes_.data(), bytes_.data() + bytes_.size());
+        return traits_type::to_int_type(bytes_[0]);
+    }
+    std::vector<char> bytes_ = std::vector<char>(1 << 16);
+};
+
+TEST(Recording, a_stream_without_end_or_newline_is_refused) {
+    struct Stream : std::istream {
+        Stream() : std::istream(nullptr) { rdbuf(&endless); }
+        Endless endless;
+    };
+    EXPECT_EQ(Recording::from(std::make_unique<Stream>(), "/dev/zero").error(),
+              mycelium::Errc::invalid);
+}
+
 }  // namespace
 }  // namespace trading
