@@ -110,9 +110,10 @@ Result<void> Port::wait_for(std::size_t count, Duration timeout) {
         MYCELIUM_TRY(check_alive());
         const std::size_t here = peers();
         if (here >= count) return {};
-        if (!bell_->wait(ticket, deadline))
-            return Error{Errc::timeout, std::to_string(here) + " of " + std::to_string(count) +
-                                            " peers: " + nobody_there()};
+        if (bell_->wait(ticket, deadline)) continue;
+        const std::string counted =
+            count == 1 ? "" : std::to_string(here) + " of " + std::to_string(count) + " peers: ";
+        return Error{Errc::timeout, counted + nobody_there()};
     }
 }
 

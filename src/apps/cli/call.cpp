@@ -55,14 +55,6 @@ Error explained(Error error, const CallOptions& options) {
     return std::move(error).context(where);
 }
 
-/// The error of a wait for one replier, without the words that count it.
-Error without_count(const Error& error) {
-    constexpr std::string_view count = "0 of 1 peers: ";
-    const std::string& text = error.message();
-    return {error.code(), text.starts_with(count) ? text.substr(count.size()) : text,
-            error.detail()};
-}
-
 /// Waits until a replier is there. What was refused is refused again however long one waits, unless
 /// it is they who dial.
 Result<void> wait_for_replier(RequesterPort& port, const CallOptions& options, Instant deadline) {
@@ -76,7 +68,7 @@ Result<void> wait_for_replier(RequesterPort& port, const CallOptions& options, I
         const bool is_over = waited.error() != Errc::timeout || left <= Duration{0};
         const bool is_lasting = last && last->is_lasting && options.end.role != Role::bind;
         if (last && (is_over || is_lasting)) return last->error();
-        if (is_over) return explained(without_count(waited.error()), options);
+        if (is_over) return explained(waited.error(), options);
     }
 }
 

@@ -33,11 +33,6 @@ std::string hex_of(std::uint64_t value, int digits) {
     return text;
 }
 
-std::uint32_t crc_over(std::uint32_t crc, std::span<const std::byte> bytes) noexcept {
-    // libdeflate answers 0, not `crc`, to a null buffer.
-    return bytes.empty() ? crc : libdeflate_crc32(crc, bytes.data(), bytes.size());
-}
-
 Error refusal_of(std::span<const std::byte, header_bytes> in, const Header& header) {
     const auto magic = load_little<std::uint32_t>(&in[magic_at]);
     if (magic != header_magic)
@@ -87,16 +82,17 @@ Result<Header> decode_header(std::span<const std::byte, header_bytes> in) {
     return header;
 }
 
+std::uint32_t checksum_with(std::uint32_t checksum, std::span<const std::byte> more) noexcept {
+    // libdeflate answers 0, not `checksum`, to a null buffer.
+    return more.empty() ? checksum : libdeflate_crc32(checksum, more.data(), more.size());
+}
+
 std::uint32_t checksum_of(std::span<const std::byte, header_bytes> header,
                           std::span<const std::byte> first,
                           std::span<const std::byte> second) noexcept {
-    std::uint32_t crc = crc_over(0, header.first<checksum_at>());
-    crc = crc_over(crc, first);
-    return crc_over(crc, second);
-}
-
-std::uint32_t checksum_with(std::uint32_t checksum, std::span<const std::byte> more) noexcept {
-    return crc_over(checksum, more);
+    std::uint32_t crc = checksum_with(0, header.first<checksum_at>());
+    crc = checksum_with(crc, first);
+    return checksum_with(crc, second);
 }
 
 }  // namespace mycelium::wire
