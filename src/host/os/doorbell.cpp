@@ -89,24 +89,41 @@ bool Doorbell::spin(std::uint32_t ticket) noexcept {
     return is_rung(ticket);
 }
 
+// False: rung meanwhile. Pairs with the fetch_and in ring(). Failing with the mark already there is
+// as good.
+bool Doorbell::mark_asleep(std::uint32_t ticket) noexcept {
+    std::uint32_t word = ticket;
+    return word_.compare_exchange_strong(word, ticket | asleep, std::memory_order_acq_rel,
+                                         std::memory_order_acquire) ||
+           word == (ticket | asleep);
+}
+
 bool Doorbell::wait(std::uint32_t ticket, Instant deadline) noexcept {
     if (is_rung(ticket)) return true;
     if (deadline != never && deadline <= now()) return false;
     if (spin(ticket)) return true;
     const timespec until = absolute(deadline);
     for (;;) {
-        std::uint32_t word = ticket;
-        // Pairs with the fetch_and in ring(). Failing with the mark already there is as good.
-        if (!word_.compare_exchange_strong(word, ticket | asleep, std::memory_order_acq_rel,
-                                           std::memory_order_acquire) &&
-            word != (ticket | asleep)) {
-            return true;
-        }
+        if (!mark_asleep(ticket)) return true;
         // FUTEX_WAIT_BITSET takes its deadline as an absolute time of CLOCK_MONOTONIC.
         const int woken = futex(word_, FUTEX_WAIT_BITSET_PRIVATE, ticket | asleep,
                                 deadline == never ? nullptr : &until);
         if (woken < 0 && errno == ETIMEDOUT) return is_rung(ticket);
         if (is_rung(ticket)) return true;
+    }
+}
+
+Slept Doorbell::wait(std::uint32_t ticket, Instant deadline, std::span<SleepWord* const> words,
+                     Kernel kernel) noexcept {
+    for (;;) {
+        if (!mark_asleep(ticket)) return Slept::woken;
+        const Slept slept = sleep_on(words, &word_, ticket | asleep, deadline, kernel);
+        if (slept == Slept::unsupported) return is_rung(ticket) ? Slept::woken : slept;
+        if (is_rung(ticket) || !all_asleep(words)) return Slept::woken;
+        // A peer can wake us for nothing, again and again, but not beyond the deadline.
+        if (slept == Slept::deadline || (deadline != never && deadline <= now())) {
+            return Slept::deadline;
+        }
     }
 }
 

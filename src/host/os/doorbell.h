@@ -4,11 +4,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 
 #include <mycelium/result.h>
 #include <mycelium/time.h>
 
 #include "host/os/fd.h"
+#include "host/os/kernel.h"
+#include "host/os/sleep_word.h"
 
 namespace mycelium::os {
 
@@ -28,6 +31,10 @@ public:
     /// Sleeps until rung after `ticket` was taken, or `deadline`. False: the deadline passed. Spins
     /// for a few microseconds before it sleeps.
     bool wait(std::uint32_t ticket, Instant deadline) noexcept;
+    /// The same, and ends also when one of `words` (at most slept_on_words_max) is no longer
+    /// asleep_in_futex. Does not spin: the caller has looked already. unsupported: poll instead.
+    Slept wait(std::uint32_t ticket, Instant deadline, std::span<SleepWord* const> words,
+               Kernel kernel = {}) noexcept;
     /// Wakes all that sleep. Async-signal-safe.
     void ring() noexcept;
 
@@ -47,6 +54,7 @@ public:
 private:
     bool is_rung(std::uint32_t ticket) const noexcept;
     bool spin(std::uint32_t ticket) noexcept;
+    bool mark_asleep(std::uint32_t ticket) noexcept;
 
     // Twice the number of rings, plus one while somebody sleeps in the futex.
     std::atomic<std::uint32_t> word_{0};

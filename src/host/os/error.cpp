@@ -18,6 +18,8 @@ Errc code_of(int error_number) noexcept {
         case ENOSPC:
         case EDQUOT:
         case EADDRNOTAVAIL:
+        case EFBIG:
+        case ETOOMANYREFS:
             return Errc::overloaded;
         case EINVAL:
         case ENOTDIR:

@@ -25,6 +25,9 @@ inline ssize_t recv(int socket, void* into, std::size_t size, int flags) noexcep
 inline ssize_t sendmsg(int socket, const msghdr* message, int flags) noexcept {
     return ::sendmsg(socket, message, flags);
 }
+inline ssize_t recvmsg(int socket, msghdr* message, int flags) noexcept {
+    return ::recvmsg(socket, message, flags);
+}
 inline int epoll_pwait2(int epoll, epoll_event* events, int room,
                         const timespec* timeout) noexcept {
     return ::epoll_pwait2(epoll, events, room, timeout, nullptr);
@@ -35,6 +38,9 @@ inline ssize_t recv(int socket, void* into, std::size_t size, int flags) noexcep
 }
 inline ssize_t sendmsg(int socket, const msghdr* message, int flags) noexcept {
     return ::syscall(SYS_sendmsg, socket, message, flags);
+}
+inline ssize_t recvmsg(int socket, msghdr* message, int flags) noexcept {
+    return ::syscall(SYS_recvmsg, socket, message, flags);
 }
 inline int epoll_pwait2(int epoll, epoll_event* events, int room,
                         const timespec* timeout) noexcept {
