@@ -13,6 +13,8 @@ enum Flag : std::uint8_t {
     flag_control =
         0x04,  ///< the payload is a FastMessage: MessagePack, or JSON if it begins with '{'
     flag_unchecked = 0x08,  ///< checksum is 0 and not looked at
+    flag_referenced =
+        0x10,  ///< within one machine: the payload says where in shared memory it lies
 };
 
 /// The header as values in host order. `magic` is implied.

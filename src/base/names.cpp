@@ -27,6 +27,18 @@ std::string_view name_of(DropReason reason) noexcept {
     return "unknown";
 }
 
+std::string_view name_of(Waiting waiting) noexcept {
+    switch (waiting) {
+        case Waiting::adaptive:
+            return "adaptive";
+        case Waiting::spin:
+            return "spin";
+        case Waiting::sleep:
+            return "sleep";
+    }
+    return "unknown";
+}
+
 std::string_view name_of(SlowReader policy) noexcept {
     switch (policy) {
         case SlowReader::block:

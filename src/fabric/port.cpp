@@ -11,14 +11,15 @@
 namespace mycelium::fabric {
 
 Port::Port(std::shared_ptr<NodeCore> node, wire::Pattern pattern, const Schema& schema,
-           const Schema& answer, std::uint64_t message_bytes_max)
+           const Schema& answer, std::uint64_t message_bytes_max, Waiting waiting)
     : node_(std::move(node)),
       schema_(schema),
       answer_schema_(answer),
       epoch_(random_number()),
       pattern_(pattern),
       number_(node_->next_port_number()),
-      message_bytes_max_(message_bytes_max) {}
+      message_bytes_max_(message_bytes_max),
+      waiting_(waiting) {}
 
 Port::~Port() = default;
 
@@ -54,6 +55,7 @@ Result<void> Port::open(const Urls& urls, Role role) {
                                                     " cannot leave this process: declare it with "
                                                     "MYCELIUM_FIELDS, MYCELIUM_FLAT or "
                                                     "MYCELIUM_TLV, or use inproc://"};
+        is_on_shared_memory_ = is_on_shared_memory_ || url.scheme == "shm";
         const auto self = shared_from_this();
         auto endpoint = is_bound ? node_->bind(url, self) : node_->dial(url, self);
         if (!endpoint) return std::move(endpoint).error();
@@ -137,22 +139,21 @@ Result<void> Port::take(const LinkPtr& link) {
                                            std::to_string(limits::links_per_port_max) + ", links"};
     link->id = next_link_id_++;
     if (link->fd() >= 0 && pattern_ != wire::Pattern::publisher) {
-        MYCELIUM_TRY(poll_descriptors());
-        if (!is_muted_) MYCELIUM_TRY(poll_set_->add(link->fd(), link->id));
+        if (!link->is_quiet()) MYCELIUM_TRY(poll_descriptors());
+        if (poll_set_ && !is_muted_) MYCELIUM_TRY(poll_set_->add(link->fd(), link->id));
     }
     links_.push_back(link);
     attached(*link);
+    link->read_news();  // what came with the introduction
     return {};
 }
 
 void Port::watch(const LinkPtr& link) {
-    const bool driver_reads = pattern_ == wire::Pattern::publisher;
     const auto handler = [weak_port = weak_from_this(),
                           weak = std::weak_ptr<transport::Link>{link}](std::uint32_t events) {
         if (const auto port = weak_port.lock()) port->on_link(weak, events);
     };
-    const std::uint32_t events = os::Reactor::hang_up | (driver_reads ? os::Reactor::readable : 0u);
-    if (auto watched = node_->reactor().watch(link->fd(), events, handler))
+    if (auto watched = node_->reactor().watch(link->fd(), watched_events(*link), handler))
         link->watch = *watched;
     else
         end_unwatched(*link, watched.error());
@@ -169,6 +170,22 @@ void Port::watch(const LinkPtr& link) {
             });
         if (watched) link->pid_watch = *watched;
     }
+}
+
+/// A publisher's sockets bring what its user never asks for. Those of quiet links bring news,
+/// unless the port's caller polls them.
+bool Port::driver_reads(const transport::Link& link) const noexcept {
+    return pattern_ == wire::Pattern::publisher ||
+           (link.is_quiet() && !is_polling_.load(std::memory_order_relaxed));
+}
+
+std::uint32_t Port::watched_events(const transport::Link& link) const noexcept {
+    return os::Reactor::hang_up | (driver_reads(link) ? os::Reactor::readable : 0u);
+}
+
+std::shared_ptr<memory::SharedPool> Port::shared_pool() {
+    if (!shared_pool_) shared_pool_ = std::make_shared<memory::SharedPool>(limits::loan_bytes_max);
+    return shared_pool_;
 }
 
 void Port::end_unwatched(transport::Link& link, const Error& error) {
@@ -188,7 +205,11 @@ void Port::unwatch(transport::Link& link) {
 void Port::on_link(const std::weak_ptr<transport::Link>& weak, std::uint32_t events) {
     const auto link = weak.lock();
     if (!link) return;
-    const bool driver_reads = pattern_ == wire::Pattern::publisher;
+    const bool driver_reads = this->driver_reads(*link);
+    if (link->is_quiet() && (events & os::Reactor::readable) != 0) {
+        const Holding holding{lock_};
+        if (!link->closed()) link->read_news();
+    }
     if ((events & os::Reactor::writable) != 0) {
         bool is_drained = false;
         {
@@ -196,9 +217,7 @@ void Port::on_link(const std::weak_ptr<transport::Link>& weak, std::uint32_t eve
             link->send_now();
             is_drained = link->queued_bytes() == 0 || link->closed() || link->is_hung_up();
         }
-        if (is_drained)
-            (void)node_->reactor().rewatch(
-                link->watch, os::Reactor::hang_up | (driver_reads ? os::Reactor::readable : 0u));
+        if (is_drained) (void)node_->reactor().rewatch(link->watch, watched_events(*link));
     }
     if ((events & ~std::uint32_t{os::Reactor::writable | os::Reactor::readable}) != 0) {
         link->hang_up();
@@ -266,10 +285,8 @@ void Port::want_writable(transport::Link& link) {
     node_->reactor().post([self = shared_from_this(), id = link.id] {
         const LinkPtr its = self->link_with(id);
         if (!its || its->watch == 0) return;
-        const bool driver_reads = self->pattern_ == wire::Pattern::publisher;
         (void)self->node_->reactor().rewatch(its->watch,
-                                             os::Reactor::hang_up | os::Reactor::writable |
-                                                 (driver_reads ? os::Reactor::readable : 0u));
+                                             os::Reactor::writable | self->watched_events(*its));
     });
 }
 

@@ -16,9 +16,11 @@
 #include "fabric/eagerness.h"
 #include "fabric/node_core.h"
 #include "fabric/port_lock.h"
+#include "host/memory/shared_pool.h"
 #include "host/os/doorbell.h"
 #include "host/os/poll.h"
 #include "host/transport/link.h"
+#include "host/transport/outlet.h"
 #include "host/transport/transport.h"
 
 namespace mycelium::fabric {
@@ -29,7 +31,8 @@ namespace mycelium::fabric {
 class Port : public transport::LinkHost, public std::enable_shared_from_this<Port> {
 public:
     Port(std::shared_ptr<NodeCore> node, wire::Pattern pattern, const Schema& schema,
-         const Schema& answer, std::uint64_t message_bytes_max);
+         const Schema& answer, std::uint64_t message_bytes_max,
+         Waiting waiting = Waiting::adaptive);
     ~Port() override;
 
     /// Binds or dials every URL; on an error those already open are closed again.
@@ -64,6 +67,8 @@ public:
     void want_tick() final;
     void want_acknowledge() final;
     void link_ended() final;
+    std::shared_ptr<transport::Outlet>& outlet() noexcept final { return outlet_; }
+    std::shared_ptr<memory::SharedPool> shared_pool() final;
     void with_link(const std::shared_ptr<transport::Link>& link,
                    void (*what)(transport::Link&, std::uint64_t), std::uint64_t argument) final;
 
@@ -102,6 +107,20 @@ protected:
     /// With the lock held: the links' data makes fd() readable no longer, until unmuted. For a port
     /// that will not take any.
     void mute(bool is_muted);
+    // Sleeping on words in shared memory. Of whoever is inside: collect words, mark them, look once
+    // more, wait, and mark them awake.
+    void add_word(const LinkPtr& link, os::SleepWord& word);
+    bool has_words() const noexcept { return !words_.empty(); }
+    bool can_sleep_on_words() const noexcept {
+        return !has_no_waitv_ && words_.size() <= os::slept_on_words_max;
+    }
+    void mark_words(std::uint32_t how) noexcept;
+    /// Until one of the words is rung, or the bell, or the deadline: false.
+    bool wait_on_words(std::uint32_t ticket, Instant deadline);
+    void mark_awake() noexcept;
+    /// With the lock held: fd() is readable no longer, unless something comes. Look once more
+    /// afterwards.
+    void quiet();
     void add_event(Event event);
     void add_event(Event::Kind kind, const transport::Link& link, std::string reason = {});
     /// For errors: who was expected, where, and why not.
@@ -117,7 +136,10 @@ protected:
     std::atomic<bool> is_closed_{false};  // written with the lock held
     bool is_fd_used_ = false;
     bool is_muted_ = false;
-    Counters counters_;  // of retired links, and what is no link's
+    bool is_on_shared_memory_ = false;           // one of its URLs is; constant once open
+    Counters counters_;                          // of retired links, and what is no link's
+    std::shared_ptr<transport::Outlet> outlet_;  // of the links to shared memory; null: none yet
+    std::shared_ptr<memory::SharedPool> shared_pool_;  // null: nobody has asked for it
 
 private:
     struct Place {
@@ -133,6 +155,12 @@ private:
     Found look_once(std::uint32_t ticket);
     /// For as long as that is worth while. True: something was found, or the bell rang.
     bool look(std::uint32_t ticket, Instant deadline);
+    bool look_at_memory(std::uint32_t ticket, Instant deadline);
+    bool sleep_on_words(std::uint32_t ticket, Instant deadline);
+    bool sleep_in_poll_instead(std::uint32_t ticket, Instant deadline);
+    void mark_asleep(std::uint32_t how);
+    bool driver_reads(const transport::Link& link) const noexcept;
+    std::uint32_t watched_events(const transport::Link& link) const noexcept;
     void watch(const LinkPtr& link);
     void unwatch(transport::Link& link);
     void end_unwatched(transport::Link& link, const Error& error);
@@ -144,9 +172,15 @@ private:
     const wire::Pattern pattern_;
     const std::uint32_t number_;
     const std::uint64_t message_bytes_max_;
+    const Waiting waiting_;
     std::optional<os::PollSet> poll_set_;
-    Eagerness eagerness_;  // of whoever is inside
+    std::vector<LinkPtr> slept_on_;  // by whoever is inside: whose words are marked
+    std::vector<os::SleepWord*> words_;
+    int skip_yields_ = 0;        // waits that are to do without
+    bool has_no_waitv_ = false;  // the kernel cannot sleep on several words
+    Eagerness eagerness_;        // of whoever is inside
     std::uint64_t next_link_id_ = 1;
+    std::atomic<bool> is_polling_{false};  // poll_set_ is there
     std::atomic<bool> is_ticking_{false};
     std::atomic<bool> is_acknowledging_{false};
     std::atomic<bool> was_closed_{false};

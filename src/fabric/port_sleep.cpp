@@ -3,7 +3,9 @@
 #include <array>
 #include <span>
 
+#include "base/spin_lock.h"
 #include "fabric/port.h"
+#include "host/os/barrier.h"
 #include "host/os/clock.h"
 #include "host/os/thread.h"
 
@@ -15,6 +17,13 @@ constexpr std::uint64_t bell_key = 0;
 /// With more links than this a look at each costs more than a sleep.
 constexpr std::size_t looked_at_max = 8;
 
+// A look at memory, with a pause, takes some 30 ns.
+constexpr int looks_max = 50;
+constexpr int yields_max = 20;
+constexpr Duration long_yield = std::chrono::microseconds{30};
+constexpr int waits_without_yields = 500;
+constexpr Duration pause_when_short = std::chrono::milliseconds{50};
+
 }  // namespace
 
 Result<void> Port::poll_descriptors() {
@@ -25,6 +34,19 @@ Result<void> Port::poll_descriptors() {
     for (const LinkPtr& link : links_)
         if (link->fd() >= 0) MYCELIUM_TRY(set.add(link->fd(), link->id));
     poll_set_ = std::move(set);
+    is_polling_.store(true, std::memory_order_relaxed);
+    // From now on the port's caller reads the news of its quiet links; the driver must not be woken
+    // for it.
+    node_->reactor().post([self = shared_from_this()] {
+        std::vector<LinkPtr> links;
+        {
+            const Holding holding{self->lock_};
+            links = self->links_;
+        }
+        for (const LinkPtr& link : links)
+            if (link->is_quiet() && link->watch != 0)
+                (void)self->node_->reactor().rewatch(link->watch, self->watched_events(*link));
+    });
     return {};
 }
 
@@ -39,7 +61,7 @@ Port::Found Port::look_once(std::uint32_t ticket) {
     std::size_t looked = 0;
     for (const LinkPtr& link : links_) {
         if (link->fd() < 0) continue;  // rings the bell
-        if (++looked > looked_at_max) return Found::too_many_links;
+        if (!link->is_quiet() && ++looked > looked_at_max) return Found::too_many_links;
         if (link->prefetch()) found = Found::something;
     }
     return found;
@@ -60,16 +82,113 @@ bool Port::look(std::uint32_t ticket, Instant deadline) {
     return found == Found::something;
 }
 
+bool Port::look_at_memory(std::uint32_t ticket, Instant deadline) {
+    if (waiting_ == Waiting::sleep) return false;
+    for (int looks = 0; looks < looks_max || waiting_ == Waiting::spin; ++looks) {
+        if (look_once(ticket) != Found::nothing) return true;
+        if (looks % looks_max == looks_max - 1 && os::now() >= deadline) return false;
+        base::relax();
+    }
+    // Where others want the core, too, a yield costs a turn of theirs, and sleeping gives a better
+    // place in the queue.
+    if (skip_yields_ > 0) {
+        --skip_yields_;
+        return false;
+    }
+    Instant before = os::now();
+    for (int yields = 0; yields < yields_max && before < deadline; ++yields) {
+        os::yield();
+        if (look_once(ticket) != Found::nothing) return true;
+        const Instant now = os::now();
+        if (now - before > long_yield) {
+            skip_yields_ = waits_without_yields;
+            break;
+        }
+        before = now;
+    }
+    return false;
+}
+
+void Port::add_word(const LinkPtr& link, os::SleepWord& word) {
+    slept_on_.push_back(link);
+    words_.push_back(&word);
+}
+
+void Port::mark_words(std::uint32_t how) noexcept {
+    // acq_rel: where there is no barrier the peer's ring() is ordered by it.
+    for (os::SleepWord* const word : words_) word->exchange(how, std::memory_order_acq_rel);
+    if (!words_.empty()) (void)os::barrier_everywhere();
+}
+
+void Port::mark_asleep(std::uint32_t how) {
+    {
+        const Holding holding{lock_};
+        for (const LinkPtr& link : links_)
+            if (os::SleepWord* const word = link->sleep_word()) add_word(link, *word);
+    }
+    mark_words(how);
+}
+
+void Port::mark_awake() noexcept {
+    for (os::SleepWord* const word : words_) word->store(os::awake, std::memory_order_relaxed);
+    slept_on_.clear();
+    words_.clear();
+}
+
+bool Port::wait_on_words(std::uint32_t ticket, Instant deadline) {
+    if (words_.empty() || !can_sleep_on_words()) return bell_->wait(ticket, deadline);
+    const auto slept = bell_->wait(ticket, deadline, words_);
+    if (slept != os::Slept::unsupported) return slept == os::Slept::woken;
+    has_no_waitv_ = true;
+    return true;
+}
+
+bool Port::sleep_on_words(std::uint32_t ticket, Instant deadline) {
+    bool has_quiet_links = false;
+    {
+        const Holding holding{lock_};
+        has_quiet_links = std::any_of(links_.begin(), links_.end(), [](const LinkPtr& link) {
+            return link->sleep_word() != nullptr;
+        });
+    }
+    if (!has_quiet_links) return bell_->wait(ticket, deadline);
+    if (look_at_memory(ticket, deadline)) return true;
+    mark_asleep(os::asleep_in_futex);
+    if (!can_sleep_on_words()) {
+        mark_awake();
+        return sleep_in_poll_instead(ticket, deadline);
+    }
+    const bool was_woken = look_once(ticket) != Found::nothing || wait_on_words(ticket, deadline);
+    mark_awake();
+    return was_woken;
+}
+
+bool Port::sleep_in_poll_instead(std::uint32_t ticket, Instant deadline) {
+    {
+        const Holding holding{lock_};
+        // Without free descriptors it cannot poll either, for now.
+        if (!poll_descriptors())
+            return bell_->wait(ticket, std::min(deadline, os::now() + pause_when_short));
+    }
+    return sleep(ticket, deadline);
+}
+
 bool Port::sleep(std::uint32_t ticket, Instant deadline) {
-    if (!has_descriptors()) return bell_->wait(ticket, deadline);
+    if (!has_descriptors()) return sleep_on_words(ticket, deadline);
     if (look(ticket, deadline)) return true;
 
     bell_->announce();
+    mark_asleep(os::asleep_in_poll);
     std::array<std::uint64_t, 64> keys;
     Result<std::size_t> count{std::size_t{1}};
     keys[0] = bell_key;
-    if (bell_->ticket() == ticket) count = poll_set_->wait(keys, deadline);
+    const bool was_quick = !words_.empty() && look_once(ticket) != Found::nothing;
+    if (was_quick)
+        count = std::size_t{0};
+    else if (bell_->ticket() == ticket)
+        count = poll_set_->wait(keys, deadline);
     bell_->withdraw();
+    mark_awake();
     const auto ready = std::span{keys}.first(count ? *count : 0);
     // Before the caller looks again; and not if only links are ready, which spares a system call.
     if (std::find(ready.begin(), ready.end(), bell_key) != ready.end()) bell_->quiet();
@@ -77,7 +196,22 @@ bool Port::sleep(std::uint32_t ticket, Instant deadline) {
     for (const std::uint64_t key : ready)
         for (const LinkPtr& link : links_)
             if (link->id == key) link->mark_readable();
-    return !ready.empty();
+    return was_quick || !ready.empty();
+}
+
+void Port::quiet() {
+    bell_->quiet();
+    if (!is_fd_used_) return;
+    bool has_words = false;
+    for (const LinkPtr& link : links_) {
+        if (!link->is_quiet() || link->closed()) continue;
+        link->read_news();
+        os::SleepWord* const word = link->sleep_word();
+        if (!word) continue;
+        word->exchange(os::asleep_in_poll, std::memory_order_acq_rel);
+        has_words = true;
+    }
+    if (has_words) (void)os::barrier_everywhere();
 }
 
 void Port::mute(bool is_muted) {

@@ -69,6 +69,8 @@ Outcome PublisherState::publish_inside(std::span<const Payload> payloads) {
         !done)
         return std::move(done).error();
 
+    if (auto written = write_to_memory(); !written) return std::move(written).error();
+
     next_sequence_ += messages_.size();
     counters_.published += messages_.size();
     if (history_max_ != 0) remember(messages_, now.object);
@@ -87,6 +89,15 @@ Outcome PublisherState::publish_inside(std::span<const Payload> payloads) {
     if (subscribers == 0) counters_.no_subscriber += messages_.size();
     messages_.clear();
     return Outcome{subscribers};
+}
+
+/// What the links to shared memory have in common is written once, before each is offered its part.
+Result<void> PublisherState::write_to_memory() {
+    if (!outlet_ || !outlet_->has_readers()) return {};
+    MYCELIUM_TRY(outlet_->prepare(messages_));
+    for (const LinkPtr& link : links_) link->before_write();
+    if (outlet_->has_readers()) outlet_->write(messages_);
+    return {};
 }
 
 void PublisherState::fill_messages(std::span<const Payload> payloads, std::uint64_t now_ns) {
@@ -111,20 +122,11 @@ Result<void> PublisherState::wait_for_room(std::size_t messages, std::size_t byt
     std::vector<os::Polled> polled;
     for (;;) {
         const auto ticket = bell_->ticket();
-        if (await_room_of_all(messages, bytes, polled)) return {};
+        const bool all_have_room = await_room_of_all(messages, bytes, polled);
+        if (!all_have_room && os::now() < deadline) sleep_until_room(ticket, deadline, polled);
+        mark_awake();
+        if (all_have_room) return {};
         if (os::now() >= deadline) break;
-        lock_.pause();
-        if (polled.empty()) {
-            bell_->wait(ticket, deadline);
-        } else {
-            // Sockets: writable is room. The bell for the rest, by its descriptor.
-            if (auto bell = bell_->fd()) polled.push_back({.fd = *bell});
-            bell_->announce();
-            if (bell_->ticket() == ticket) (void)os::poll(polled, deadline);
-            bell_->withdraw();
-            bell_->quiet();
-        }
-        lock_.resume();
         MYCELIUM_TRY(check_alive());
     }
     for (const LinkPtr& link : links_) {
@@ -146,9 +148,33 @@ bool PublisherState::await_room_of_all(std::size_t messages, std::size_t bytes,
         link->await_room();
         if (link->closed() || link->has_room(messages, bytes)) continue;
         all_have_room = false;
-        if (link->fd() >= 0) polled.push_back({.fd = link->fd(), .for_writing = true});
+        if (os::SleepWord* const word = link->room_word())
+            add_word(link, *word);
+        else if (link->fd() >= 0)
+            polled.push_back({.fd = link->fd(), .for_writing = true});
     }
-    return all_have_room;
+    if (!has_words()) return all_have_room;
+    // With sockets among them it is the driver that their byte wakes, and it rings the bell.
+    mark_words(polled.empty() && can_sleep_on_words() ? os::asleep_in_futex : os::asleep_in_poll);
+    return std::all_of(links_.begin(), links_.end(), [&](const LinkPtr& link) {
+        return link->closed() || link->has_room(messages, bytes);
+    });
+}
+
+void PublisherState::sleep_until_room(std::uint32_t ticket, Instant deadline,
+                                      std::vector<os::Polled>& polled) {
+    lock_.pause();
+    if (polled.empty()) {
+        wait_on_words(ticket, deadline);
+    } else {
+        // Sockets: writable is room. The bell for the rest, by its descriptor.
+        if (auto bell = bell_->fd()) polled.push_back({.fd = *bell});
+        bell_->announce();
+        if (bell_->ticket() == ticket) (void)os::poll(polled, deadline);
+        bell_->withdraw();
+        bell_->quiet();
+    }
+    lock_.resume();
 }
 
 void PublisherState::tell_who_caught_up() {
@@ -209,11 +235,16 @@ void PublisherState::sweep() {
 }
 
 Result<Loan<Bytes>> PublisherState::loan(std::size_t size) {
-    if (auto alive = check_alive(); !alive) return std::move(alive).error();
+    MYCELIUM_TRY(check_alive());
     if (size > options_.message_bytes_max)
         return Error{Errc::invalid, "a loan of " + std::to_string(size) +
                                         " bytes is over message_bytes_max, here " +
                                         std::to_string(options_.message_bytes_max)};
+    if (is_on_shared_memory_) {
+        const Holding holding{lock_};
+        if (outlet_) outlet_->collect_for(size);
+        return shared_pool()->lend(size);
+    }
     auto loan = node_->pool().lend(size);
     if (size != 0 && loan.span().empty())
         return Error{Errc::overloaded, "no memory for " + std::to_string(size) + " bytes"};

@@ -38,6 +38,8 @@ private:
     Result<void> wait_for_room(std::size_t messages, std::size_t bytes);
     bool await_room_of_all(std::size_t messages, std::size_t bytes,
                            std::vector<os::Polled>& polled);
+    void sleep_until_room(std::uint32_t ticket, Instant deadline, std::vector<os::Polled>& polled);
+    Result<void> write_to_memory();
     void remember(std::span<const Message> messages, bool is_object_owned);
     void tell_who_caught_up();
     Needs needs() const noexcept;

@@ -20,7 +20,8 @@ constexpr int batches_max = 16;
 
 ReplierState::ReplierState(std::shared_ptr<NodeCore> node, const Schema& question,
                            const Schema& answer, const ReplierOptions& options)
-    : Port(node, wire::Pattern::replier, question, answer, options.message_bytes_max),
+    : Port(node, wire::Pattern::replier, question, answer, options.message_bytes_max,
+           options.waiting),
       options_(options),
       encoder_(node->pool()) {}
 
@@ -130,7 +131,7 @@ Result<std::shared_ptr<RequestState>> ReplierState::try_receive() {
     RequestPtr request = next(true);
     if (is_fd_used_) {
         if (!request) {
-            bell_->quiet();
+            quiet();
             request = next(true);
         }
         if (request && has_more()) bell_->ring();
@@ -149,7 +150,7 @@ Result<bool> ReplierState::is_ready() {
     };
     bool ready = looked();
     if (!ready) {
-        bell_->quiet();
+        quiet();
         ready = looked();
     }
     if (ready && is_fd_used_) bell_->ring();

@@ -39,7 +39,8 @@ Answer answer_from(const Message& message) {
 
 RequesterState::RequesterState(std::shared_ptr<NodeCore> node, const Schema& question,
                                const Schema& answer, const RequesterOptions& options)
-    : Port(node, wire::Pattern::requester, question, answer, options.message_bytes_max),
+    : Port(node, wire::Pattern::requester, question, answer, options.message_bytes_max,
+           options.waiting),
       options_(options),
       encoder_(node->pool()) {}
 

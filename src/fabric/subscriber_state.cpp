@@ -17,7 +17,7 @@ constexpr std::size_t batch_max = 64;
 SubscriberState::SubscriberState(std::shared_ptr<NodeCore> node, const Schema& schema,
                                  const SubscriberOptions& options)
     : Port(std::move(node), wire::Pattern::subscriber, schema, any_schema(),
-           options.message_bytes_max),
+           options.message_bytes_max, options.waiting),
       options_(options) {}
 
 const Message* SubscriberState::hand_out() {
@@ -99,7 +99,7 @@ Result<const Message*> SubscriberState::try_receive() {
     const Message* message = next(true);
     if (is_fd_used_) {
         if (!message) {
-            bell_->quiet();
+            quiet();
             message =
                 next(true);  // what came in between must not stay behind an unreadable descriptor
         }
@@ -115,7 +115,7 @@ Result<bool> SubscriberState::is_ready() {
     MYCELIUM_TRY(check_alive());
     bool ready = fetch(true);
     if (!ready) {
-        bell_->quiet();
+        quiet();
         ready = fetch(true);
     }
     if (ready && is_fd_used_) bell_->ring();

@@ -56,6 +56,14 @@ enum class SlowReader : std::uint8_t {
 };
 std::string_view name_of(SlowReader policy) noexcept;
 
+/// How a port that reads from shared memory waits for what comes next.
+enum class Waiting : std::uint8_t {
+    adaptive,  ///< looks for some microseconds, lets others run, then sleeps
+    spin,   ///< looks until something comes: the quickest, and a core of its own for each such port
+    sleep,  ///< sleeps at once
+};
+std::string_view name_of(Waiting waiting) noexcept;
+
 struct NodeOptions {
     std::string name;
     /// Empty: standard_transports().
@@ -65,7 +73,7 @@ struct NodeOptions {
     std::function<void(std::string_view line)> log;
 };
 
-/// The transports that a node has by default: inproc, unix, tcp.
+/// The transports that a node has by default: inproc, shm, unix, tcp.
 std::vector<std::shared_ptr<Transport>> standard_transports();
 /// Their schemes, in that order.
 std::vector<std::string> standard_schemes();
@@ -88,12 +96,14 @@ struct SubscriberOptions {
     std::size_t queue_bytes_max = limits::queue_bytes_max;
     std::uint64_t message_bytes_max =
         limits::message_bytes_max;  ///< larger ones are counted too_large
+    Waiting waiting = Waiting::adaptive;
 };
 
 struct RequesterOptions {
     Role role = Role::usual;
     std::size_t calls_in_flight_max = limits::calls_in_flight_max;
     std::uint64_t message_bytes_max = limits::message_bytes_max;
+    Waiting waiting = Waiting::adaptive;
 };
 
 struct ReplierOptions {
@@ -102,6 +112,7 @@ struct ReplierOptions {
         limits::requests_held_max;  ///< beyond it, requests wait in the sockets
     Duration linger = limits::linger;
     std::uint64_t message_bytes_max = limits::message_bytes_max;
+    Waiting waiting = Waiting::adaptive;
 };
 
 /// What happened to a port's links. Taken with try_event(), from any thread.

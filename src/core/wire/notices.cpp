@@ -125,6 +125,30 @@ std::vector<std::byte> encode_port_added(const PortAdded& port) {
 
 std::vector<std::byte> encode_bye() { return notification(method_bye, {}); }
 
+std::vector<std::byte> encode_attach(const Attach& attach) {
+    Builder params;
+    params.map(3);
+    put(params, "epoch", attach.epoch);
+    put(params, "next_sequence", attach.next_sequence);
+    put(params, "has_past", attach.has_past);
+    return notification(method_attach, params.bytes());
+}
+
+std::vector<std::byte> encode_segment(const Segment& segment) {
+    Builder params;
+    params.map(2);
+    put(params, "number", segment.number);
+    put(params, "bytes", segment.bytes);
+    return notification(method_segment, params.bytes());
+}
+
+std::vector<std::byte> encode_unmap(const Unmap& unmap) {
+    Builder params;
+    params.map(1);
+    put(params, "number", unmap.number);
+    return notification(method_unmap, params.bytes());
+}
+
 Result<Ack> decode_ack(const FastMessage& message) {
     Ack ack;
     MYCELIUM_TRY(read_params(message, Member<std::uint64_t>{"delivered", ack.delivered},
@@ -150,6 +174,27 @@ Result<PortAdded> decode_port_added(const FastMessage& message) {
     PortAdded port;
     MYCELIUM_TRY(read_params(message, Member<std::uint32_t>{"port", port.port}));
     return port;
+}
+
+Result<Attach> decode_attach(const FastMessage& message) {
+    Attach attach;
+    MYCELIUM_TRY(read_params(message, Member<std::uint64_t>{"epoch", attach.epoch},
+                             Member<std::uint64_t>{"next_sequence", attach.next_sequence},
+                             Member<std::uint32_t>{"has_past", attach.has_past}));
+    return attach;
+}
+
+Result<Segment> decode_segment(const FastMessage& message) {
+    Segment segment;
+    MYCELIUM_TRY(read_params(message, Member<std::uint32_t>{"number", segment.number},
+                             Member<std::uint64_t>{"bytes", segment.bytes}));
+    return segment;
+}
+
+Result<Unmap> decode_unmap(const FastMessage& message) {
+    Unmap unmap;
+    MYCELIUM_TRY(read_params(message, Member<std::uint32_t>{"number", unmap.number}));
+    return unmap;
 }
 
 }  // namespace mycelium::wire

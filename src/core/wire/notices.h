@@ -20,6 +20,9 @@ inline constexpr std::string_view method_gap = "mycelium.gap";
 inline constexpr std::string_view method_start = "mycelium.start";
 inline constexpr std::string_view method_port = "mycelium.port";
 inline constexpr std::string_view method_bye = "mycelium.bye";
+inline constexpr std::string_view method_attach = "mycelium.attach";
+inline constexpr std::string_view method_segment = "mycelium.segment";
+inline constexpr std::string_view method_unmap = "mycelium.unmap";
 
 /// Reader to writer: what became of the messages of this link so far, in total.
 struct Ack {
@@ -48,6 +51,28 @@ struct PortAdded {
     friend bool operator==(const PortAdded&, const PortAdded&) = default;
 };
 
+/// Writer to reader, with the descriptors of a subscription, a log and perhaps the past: where to
+/// read.
+struct Attach {
+    std::uint64_t epoch = 0;
+    std::uint64_t next_sequence = 0;  ///< of the past, if there is one
+    std::uint32_t has_past = 0;
+    friend bool operator==(const Attach&, const Attach&) = default;
+};
+
+/// Writer to reader, with its descriptor: records may refer to one more segment.
+struct Segment {
+    std::uint32_t number = 0;
+    std::uint64_t bytes = 0;
+    friend bool operator==(const Segment&, const Segment&) = default;
+};
+
+/// Writer to reader: no record will refer to this segment any more.
+struct Unmap {
+    std::uint32_t number = 0;
+    friend bool operator==(const Unmap&, const Unmap&) = default;
+};
+
 /// Whole MessagePack payloads of control messages.
 std::vector<std::byte> encode_ack(const Ack& ack);
 std::vector<std::byte> encode_gap(const Gap& gap);
@@ -55,6 +80,9 @@ std::vector<std::byte> encode_start(const Start& start);
 std::vector<std::byte> encode_port_added(const PortAdded& port);
 /// Writer to reader: acknowledge at once. It has no content.
 std::vector<std::byte> encode_bye();
+std::vector<std::byte> encode_attach(const Attach& attach);
+std::vector<std::byte> encode_segment(const Segment& segment);
+std::vector<std::byte> encode_unmap(const Unmap& unmap);
 
 /// From a notification of that notice. Unknown keys are skipped, missing ones are 0, drops for a
 /// reason that is not known here count as `disconnected`. `malformed` says what and at which byte
@@ -63,5 +91,8 @@ Result<Ack> decode_ack(const FastMessage& message);
 Result<Gap> decode_gap(const FastMessage& message);
 Result<Start> decode_start(const FastMessage& message);
 Result<PortAdded> decode_port_added(const FastMessage& message);
+Result<Attach> decode_attach(const FastMessage& message);
+Result<Segment> decode_segment(const FastMessage& message);
+Result<Unmap> decode_unmap(const FastMessage& message);
 
 }  // namespace mycelium::wire

@@ -1,5 +1,6 @@
 #include "host/os/fd.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
 #include <atomic>
@@ -71,6 +72,11 @@ Fd& Fd::operator=(Fd&& other) noexcept {
 }
 
 Fd::~Fd() { reset(); }
+
+Fd Fd::duplicate() const noexcept {
+    const int number = get() < 0 ? -1 : ::fcntl(get(), F_DUPFD_CLOEXEC, 0);
+    return number < 0 ? Fd{} : adopt(number);
+}
 
 int Fd::get() const noexcept { return generation_ == fork_generation() ? fd_ : -1; }
 

@@ -29,6 +29,9 @@ public:
     void reset() noexcept;   ///< closes now
     int release() noexcept;  ///< gives the number away, unregistered
 
+    /// Another number for the same; none: there are no free ones.
+    Fd duplicate() const noexcept;
+
 private:
     int fd_ = -1;
     std::uint32_t generation_ = 0;

@@ -111,6 +111,12 @@ int Directory::set_mode(const std::string& name, mode_t mode) const noexcept {
     return result_of(::fchmodat(fd_.get(), name.c_str(), mode, 0));
 }
 
+bool Directory::is_private() const noexcept {
+    struct stat facts {};
+    return ::fstat(fd_.get(), &facts) == 0 && facts.st_uid == ::geteuid() &&
+           (facts.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
+
 std::string Directory::short_path(const std::string& name) const {
     return "/proc/self/fd/" + std::to_string(fd_.get()) + "/" + name;
 }

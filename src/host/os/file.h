@@ -40,6 +40,8 @@ public:
     int rename(const std::string& from, const std::string& to) const noexcept;
     int unlink(const std::string& name) const noexcept;
     int set_mode(const std::string& name, mode_t mode) const noexcept;
+    /// Of this user, and nobody else may look into it or put anything there.
+    bool is_private() const noexcept;
     /// A path to the entry, short enough for a socket's address although the folder's is not. Needs
     /// /proc.
     std::string short_path(const std::string& name) const;

@@ -42,6 +42,12 @@ Fd pidfd_of(int socket, pid_t pid, Kernel kernel) noexcept {
 
 }  // namespace
 
+bool has_ended(int pidfd) noexcept {
+    if (pidfd < 0) return false;
+    pollfd polled{.fd = pidfd, .events = POLLIN, .revents = 0};
+    return ::poll(&polled, 1, 0) == 1 && (polled.revents & POLLIN) != 0;
+}
+
 Peer peer_of(int socket, Kernel kernel) noexcept {
     ucred credentials{};
     socklen_t size = sizeof credentials;

@@ -18,5 +18,7 @@ struct Peer {
 };
 /// Of a connected unix socket: who called connect(), or listen() at the time.
 Peer peer_of(int socket, Kernel kernel = {}) noexcept;
+/// Of a pidfd: has the process ended? False for -1.
+bool has_ended(int pidfd) noexcept;
 
 }  // namespace mycelium::os

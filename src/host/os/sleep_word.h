@@ -44,6 +44,15 @@ inline Wake ring(SleepWord& word) noexcept {
     return wake(word);
 }
 
+/// The same where the sleeper has no barrier: the ringer pays for the order. The sleeper stores its
+/// mark with an exchange.
+inline Wake ring(SleepWord& word, bool is_fenced) noexcept {
+    if (is_fenced) return ring(word);
+    // acq_rel: either this is before the sleeper's exchange, which then sees what we made visible,
+    // or it sees the mark.
+    return word.fetch_or(0, std::memory_order_acq_rel) == awake ? Wake::nobody : wake(word);
+}
+
 inline constexpr std::size_t slept_on_words_max = 127;
 
 enum class Slept : std::uint8_t {

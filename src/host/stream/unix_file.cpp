@@ -102,7 +102,13 @@ Result<void> refuse_live_owner(const os::Address& address, const std::string& sh
     switch (const int error = os::connect_socket(probe.get(), address); error) {
         case 0: {
             const os::Peer owner = os::peer_of(probe.get());
-            return in_use(shown, owner.pid ? os::describe_process(*owner.pid) : "another process");
+            Error refused =
+                in_use(shown, owner.pid ? os::describe_process(*owner.pid) : "another process");
+            if (!owner.uid || *owner.uid == os::effective_user()) return refused;
+            return Error{
+                Errc::denied,
+                refused.message() + " (it is held by uid " + std::to_string(*owner.uid) + ")",
+                EADDRINUSE};
         }
         case EAGAIN:
             return in_use(shown, "a process that does not answer");

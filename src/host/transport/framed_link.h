@@ -11,31 +11,11 @@
 #include "host/memory/block_pool.h"
 #include "host/transport/gather.h"
 #include "host/transport/link.h"
+#include "host/transport/link_kind.h"
 #include "host/transport/receive_buffer.h"
 #include "host/transport/send_queue.h"
 
 namespace mycelium::transport {
-
-/// The endpoint that made a link. On the driver's thread.
-class LinkMaker {
-public:
-    virtual ~LinkMaker() = default;
-    virtual void link_retired(Link& link) = 0;
-    /// The peer's URL has one more port. Any thread.
-    virtual void port_added(std::uint32_t port) = 0;
-};
-
-/// What the handshake found out.
-struct Introduction {
-    wire::Hello ours;
-    wire::Hello theirs;
-    std::string url;
-    PeerIdentity identity;
-    bool is_plain =
-        false;  ///< no port of this library: its calls are FastMessages, and it takes no notices
-    bool is_checked = false;          ///< frames of this link carry a checksum
-    std::vector<std::byte> received;  ///< what came after the handshake
-};
 
 class FramedLink final : public Link {
 public:
@@ -75,8 +55,7 @@ public:
     void close(Error reason) override;
     void retire() override;
 
-    /// Tells the peer that its URL here has one more port.
-    void announce_port(std::uint32_t port);
+    void announce_port(std::uint32_t port) override;
 
 private:
     bool is_pubsub() const noexcept { return ours_.pattern <= wire::Pattern::subscriber; }

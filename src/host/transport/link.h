@@ -17,8 +17,15 @@
 #include "core/wire/hello.h"
 #include "core/wire/sequence.h"
 #include "host/os/doorbell.h"
+#include "host/os/sleep_word.h"
+
+namespace mycelium::memory {
+class SharedPool;
+}
 
 namespace mycelium::transport {
+
+class Outlet;
 
 /// What one end of a link has counted so far.
 struct LinkCounters {
@@ -61,6 +68,8 @@ public:
     /// The port is about to sleep until there is room: make sure that its bell rings, or its
     /// descriptor is writable.
     virtual void await_room() = 0;
+    /// Before the messages are written to where several links read them: once for each publish.
+    virtual void before_write() {}
     virtual void send_now() = 0;
     /// An error answer to call `id`.
     virtual bool offer_error(std::uint64_t call, const Error& error) = 0;
@@ -101,6 +110,18 @@ public:
 
     /// For poll; -1: rings the bell instead.
     virtual int fd() const noexcept = 0;
+    /// Its messages come through memory; its descriptor brings news about the link, and wakes
+    /// whoever polls it.
+    virtual bool is_quiet() const noexcept { return false; }
+    /// Reads that news. Of a quiet link.
+    virtual void read_news() {}
+    /// Where a port sleeps until this link's peer has written, or has made room; null: elsewhere.
+    /// Valid as long as the link. Whoever is about to sleep marks it with an exchange, calls
+    /// os::barrier_everywhere() and looks once more.
+    virtual os::SleepWord* sleep_word() noexcept { return nullptr; }
+    virtual os::SleepWord* room_word() noexcept { return nullptr; }
+    /// Tells the peer that its URL here has one more port.
+    virtual void announce_port(std::uint32_t) {}
     /// Sends the tail of a burst; true: look again in a moment. The driver's.
     virtual bool tick(std::uint64_t now_ns) = 0;
     virtual LinkCounters counters() const noexcept = 0;
@@ -164,6 +185,10 @@ public:
     virtual void want_tick() = 0;
     /// The link has something to acknowledge: call acknowledge() within ack_interval.
     virtual void want_acknowledge() = 0;
+    /// What its links to shared memory have in common. Under the port's lock.
+    virtual std::shared_ptr<Outlet>& outlet() noexcept = 0;
+    /// The chunks that it lends, made when first asked for.
+    virtual std::shared_ptr<memory::SharedPool> shared_pool() = 0;
     /// One of its links has ended from the other side, without a descriptor that would tell: look
     /// after them soon.
     virtual void link_ended() = 0;

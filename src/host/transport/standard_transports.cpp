@@ -4,11 +4,12 @@
 #include "host/stream/tcp.h"
 #include "host/stream/unix.h"
 #include "host/transport/inproc.h"
+#include "host/transport/shm.h"
 
 namespace mycelium {
 
 std::vector<std::shared_ptr<Transport>> standard_transports() {
-    return {transport::inproc(), framed(unix_streams()), framed(tcp_streams())};
+    return {transport::inproc(), transport::shm(), framed(unix_streams()), framed(tcp_streams())};
 }
 
 std::vector<std::string> standard_schemes() {

@@ -53,6 +53,8 @@ std::vector<TransportUnderTest> transports_under_test() {
         {"inproc",
          [](std::string_view unique) { return "inproc://conformance/" + std::string{unique}; },
          standard, false, true},
+        {"shm", [](std::string_view unique) { return "shm://conformance/" + std::string{unique}; },
+         standard},
         {"unix", unix_url, standard},
         {"tcp", tcp_url, standard},
     };

@@ -1,4 +1,4 @@
-#include "host/transport/framed_dialer.h"
+#include "host/transport/stream_dialer.h"
 
 #include <algorithm>
 #include <new>
@@ -7,7 +7,7 @@
 #include "core/wire/error_info.h"
 #include "core/wire/notices.h"
 #include "host/os/clock.h"
-#include "host/transport/framed_listener.h"
+#include "host/transport/stream_listener.h"
 #include "host/transport/url_options.h"
 
 namespace mycelium::transport {
@@ -19,21 +19,23 @@ constexpr Duration short_life = std::chrono::milliseconds{100};
 
 }  // namespace
 
-Result<std::shared_ptr<Endpoint>> FramedDialer::create(std::shared_ptr<StreamTransport> streams,
-                                                       const Url& url, Surroundings around,
+Result<std::shared_ptr<Endpoint>> StreamDialer::create(std::shared_ptr<StreamTransport> streams,
+                                                       LinkKind kind, const Url& url,
+                                                       Surroundings around,
                                                        std::shared_ptr<LinkHost> host,
                                                        std::shared_ptr<memory::BlockPool> pool) {
-    std::shared_ptr<FramedDialer> dialer{new FramedDialer{
-        std::move(streams), url, std::move(around), std::move(host), std::move(pool)}};
+    std::shared_ptr<StreamDialer> dialer{new StreamDialer{
+        std::move(streams), kind, url, std::move(around), std::move(host), std::move(pool)}};
     if (!dialer->around_.reactor->post([dialer] { dialer->add_line(std::nullopt); }))
         return Error{Errc::closed, "the node has stopped"};
     return std::shared_ptr<Endpoint>{std::move(dialer)};
 }
 
-FramedDialer::FramedDialer(std::shared_ptr<StreamTransport> streams, const Url& url,
+StreamDialer::StreamDialer(std::shared_ptr<StreamTransport> streams, LinkKind kind, const Url& url,
                            Surroundings around, std::shared_ptr<LinkHost> host,
                            std::shared_ptr<memory::BlockPool> pool)
     : streams_(std::move(streams)),
+      kind_(kind),
       url_(url),
       url_text_(url.to_string()),
       around_(std::move(around)),
@@ -41,7 +43,7 @@ FramedDialer::FramedDialer(std::shared_ptr<StreamTransport> streams, const Url& 
       is_checked_(transport::is_checked(*streams_, url_)),
       host_(std::move(host)) {}
 
-void FramedDialer::close() {
+void StreamDialer::close() {
     run_on(*around_.reactor, [this] {
         for (Line& line : lines_) around_.reactor->cancel(line.timer);
         lines_.clear();
@@ -49,7 +51,7 @@ void FramedDialer::close() {
     });
 }
 
-void FramedDialer::add_line(std::optional<std::uint32_t> wanted) {
+void StreamDialer::add_line(std::optional<std::uint32_t> wanted) {
     if (!host_ || lines_.size() >= limits::ports_per_url_max) return;
     const auto seed = os::unix_time_ns() ^ (std::uint64_t{host_->number()} << 32) ^ lines_.size();
     const auto line = lines_.emplace(
@@ -58,23 +60,23 @@ void FramedDialer::add_line(std::optional<std::uint32_t> wanted) {
     dial(line);
 }
 
-void FramedDialer::port_added(std::uint32_t port) {
+void StreamDialer::port_added(std::uint32_t port) {
     around_.reactor->post([weak = weak_from_this(), port] {
         if (const auto self = weak.lock(); self && !self->has_line_to(port, nullptr))
             self->add_line(port);
     });
 }
 
-bool FramedDialer::has_line_to(std::uint32_t port, const Line* other_than) const {
+bool StreamDialer::has_line_to(std::uint32_t port, const Line* other_than) const {
     return std::any_of(lines_.begin(), lines_.end(), [&](const Line& line) {
         return &line != other_than && (line.wanted == port || line.linked == port);
     });
 }
 
-void FramedDialer::dial(Lines::iterator line) {
+void StreamDialer::dial(Lines::iterator line) {
     auto stream = streams_->dial(url_);
     if (!stream) return failed(line, stream.error());
-    const std::weak_ptr<FramedDialer> weak = weak_from_this();
+    const std::weak_ptr<StreamDialer> weak = weak_from_this();
     line->introducing =
         std::make_unique<Introducing>(*around_.reactor, std::move(*stream),
                                       Introducing::Handlers{.connected =
@@ -95,7 +97,7 @@ void FramedDialer::dial(Lines::iterator line) {
     if (auto begun = line->introducing->begin(true); !begun) failed(line, begun.error());
 }
 
-void FramedDialer::introduce(Lines::iterator line) {
+void StreamDialer::introduce(Lines::iterator line) {
     Introducing& introducing = *line->introducing;
     if (auto ready = streams_->ready(introducing.stream()); !ready)
         return failed(line, ready.error());
@@ -114,7 +116,7 @@ void FramedDialer::introduce(Lines::iterator line) {
     introducing.await_first_message();
 }
 
-void FramedDialer::answered(Lines::iterator line) {
+void StreamDialer::answered(Lines::iterator line) {
     const auto& first = line->introducing->first();
     auto response =
         first.is_whole && (first.header.flags & flag_control) != 0
@@ -138,7 +140,7 @@ void FramedDialer::answered(Lines::iterator line) {
     }
 }
 
-void FramedDialer::attach(Lines::iterator line, wire::Hello theirs) {
+void StreamDialer::attach(Lines::iterator line, wire::Hello theirs) {
     if (has_line_to(theirs.port, &*line)) {
         lines_.erase(line);  // it had asked for whichever is first, which another line has
         return;
@@ -156,8 +158,8 @@ void FramedDialer::attach(Lines::iterator line, wire::Hello theirs) {
     const auto ports = theirs.ports;
     introduction.theirs = std::move(theirs);
     last_refusal_.clear();
-    const auto link = std::make_shared<FramedLink>(std::move(stream), std::move(introduction),
-                                                   host_, weak_from_this(), pool_);
+    const auto link =
+        kind_.make(std::move(stream), std::move(introduction), host_, weak_from_this(), pool_);
     line->link = link.get();
     if (!host_->attach(link)) {
         line->link = nullptr;
@@ -168,7 +170,7 @@ void FramedDialer::attach(Lines::iterator line, wire::Hello theirs) {
         if (!has_line_to(port, nullptr)) add_line(port);
 }
 
-void FramedDialer::link_retired(Link& link) {
+void StreamDialer::link_retired(Link& link) {
     const auto line = std::find_if(lines_.begin(), lines_.end(),
                                    [&](const Line& one) { return one.link == &link; });
     if (line == lines_.end()) return;
@@ -181,7 +183,7 @@ void FramedDialer::link_retired(Link& link) {
     retry(line, line->backoff.next());
 }
 
-void FramedDialer::failed(Lines::iterator line, const Error& error, const std::string& peer) {
+void StreamDialer::failed(Lines::iterator line, const Error& error, const std::string& peer) {
     std::optional<std::int64_t> pid;
     if (line->introducing) pid = line->introducing->identity().pid;
     line->introducing.reset();
@@ -202,7 +204,7 @@ void FramedDialer::failed(Lines::iterator line, const Error& error, const std::s
                                                              : limits::redial_last);
 }
 
-void FramedDialer::retry(Lines::iterator line, Duration pause) {
+void StreamDialer::retry(Lines::iterator line, Duration pause) {
     line->timer = around_.reactor->at(os::now() + pause, [weak = weak_from_this(), line] {
         const auto self = weak.lock();
         if (!self) return;

@@ -1,4 +1,4 @@
-// FramedDialer: a dialled URL of a byte-stream transport.
+// StreamDialer: a dialled URL of a byte-stream transport.
 #pragma once
 
 #include <list>
@@ -8,20 +8,21 @@
 #include <string>
 
 #include "base/backoff.h"
-#include "host/transport/framed_link.h"
 #include "host/transport/introduction.h"
+#include "host/transport/link_kind.h"
 #include "host/transport/transport.h"
 
 namespace mycelium::transport {
 
 /// Dials for one port, for ever: one connection for each port that shares the URL at the other
 /// side. On the driver's thread, but for close and port_added.
-class FramedDialer final : public Endpoint,
+class StreamDialer final : public Endpoint,
                            public LinkMaker,
-                           public std::enable_shared_from_this<FramedDialer> {
+                           public std::enable_shared_from_this<StreamDialer> {
 public:
     static Result<std::shared_ptr<Endpoint>> create(std::shared_ptr<StreamTransport> streams,
-                                                    const Url& url, Surroundings around,
+                                                    LinkKind kind, const Url& url,
+                                                    Surroundings around,
                                                     std::shared_ptr<LinkHost> host,
                                                     std::shared_ptr<memory::BlockPool> pool);
 
@@ -49,8 +50,9 @@ private:
     };
     using Lines = std::list<Line>;
 
-    FramedDialer(std::shared_ptr<StreamTransport> streams, const Url& url, Surroundings around,
-                 std::shared_ptr<LinkHost> host, std::shared_ptr<memory::BlockPool> pool);
+    StreamDialer(std::shared_ptr<StreamTransport> streams, LinkKind kind, const Url& url,
+                 Surroundings around, std::shared_ptr<LinkHost> host,
+                 std::shared_ptr<memory::BlockPool> pool);
     void add_line(std::optional<std::uint32_t> wanted);
     void dial(Lines::iterator line);
     void introduce(Lines::iterator line);
@@ -61,6 +63,7 @@ private:
     bool has_line_to(std::uint32_t port, const Line* other_than) const;
 
     const std::shared_ptr<StreamTransport> streams_;
+    const LinkKind kind_;
     const Url url_;
     const std::string url_text_;
     const Surroundings around_;

@@ -1,4 +1,4 @@
-#include "host/transport/framed_listener.h"
+#include "host/transport/stream_listener.h"
 
 #include <algorithm>
 #include <utility>
@@ -36,21 +36,23 @@ void run_on(os::Reactor& reactor, const std::function<void()>& errand) {
     done->wait(ticket, never);
 }
 
-Result<std::shared_ptr<Endpoint>> FramedListener::create(std::shared_ptr<StreamTransport> streams,
-                                                         const Url& url, Surroundings around,
+Result<std::shared_ptr<Endpoint>> StreamListener::create(std::shared_ptr<StreamTransport> streams,
+                                                         LinkKind kind, const Url& url,
+                                                         Surroundings around,
                                                          std::shared_ptr<memory::BlockPool> pool) {
     MYCELIUM_TRY_ASSIGN(auto listener, streams->listen(url));
-    std::shared_ptr<FramedListener> endpoint{new FramedListener{
-        std::move(streams), std::move(listener), std::move(around), std::move(pool)}};
+    std::shared_ptr<StreamListener> endpoint{new StreamListener{
+        std::move(streams), kind, std::move(listener), std::move(around), std::move(pool)}};
     if (!endpoint->around_.reactor->post([endpoint] { endpoint->watch(); }))
         return Error{Errc::closed, "the node has stopped"};
     return std::shared_ptr<Endpoint>{std::move(endpoint)};
 }
 
-FramedListener::FramedListener(std::shared_ptr<StreamTransport> streams,
+StreamListener::StreamListener(std::shared_ptr<StreamTransport> streams, LinkKind kind,
                                std::unique_ptr<Listener> listener, Surroundings around,
                                std::shared_ptr<memory::BlockPool> pool)
     : streams_(std::move(streams)),
+      kind_(kind),
       around_(std::move(around)),
       pool_(std::move(pool)),
       url_(listener->url()),
@@ -58,9 +60,9 @@ FramedListener::FramedListener(std::shared_ptr<StreamTransport> streams,
       is_checked_(transport::is_checked(*streams_, url_)),
       listener_(std::move(listener)) {}
 
-FramedListener::~FramedListener() = default;
+StreamListener::~StreamListener() = default;
 
-void FramedListener::add(std::shared_ptr<LinkHost> host) {
+void StreamListener::add(std::shared_ptr<LinkHost> host) {
     std::vector<Made> made;
     {
         std::lock_guard guard{mutex_};
@@ -76,12 +78,12 @@ void FramedListener::add(std::shared_ptr<LinkHost> host) {
     }
 }
 
-void FramedListener::remove(const LinkHost& host) {
+void StreamListener::remove(const LinkHost& host) {
     std::lock_guard guard{mutex_};
     std::erase_if(hosts_, [&](const auto& one) { return one.get() == &host; });
 }
 
-void FramedListener::close() {
+void StreamListener::close() {
     run_on(*around_.reactor, [this] {
         around_.reactor->unwatch(std::exchange(watch_, 0));
         around_.reactor->cancel(std::exchange(pause_, 0));
@@ -93,12 +95,12 @@ void FramedListener::close() {
     made_.clear();
 }
 
-FramedListener::Hosts FramedListener::hosts() const {
+StreamListener::Hosts StreamListener::hosts() const {
     std::lock_guard guard{mutex_};
     return hosts_;
 }
 
-void FramedListener::watch() {
+void StreamListener::watch() {
     if (!listener_ || watch_ != 0) return;
     auto watch = around_.reactor->watch(listener_->fd(), os::Reactor::readable,
                                         [weak = weak_from_this()](std::uint32_t) {
@@ -110,7 +112,7 @@ void FramedListener::watch() {
         pause(pause_when_short);
 }
 
-void FramedListener::pause(Duration duration) {
+void StreamListener::pause(Duration duration) {
     around_.reactor->unwatch(std::exchange(watch_, 0));
     if (pause_ != 0) return;
     pause_ = around_.reactor->at(os::now() + duration, [weak = weak_from_this()] {
@@ -121,14 +123,14 @@ void FramedListener::pause(Duration duration) {
     });
 }
 
-void FramedListener::accept() {
+void StreamListener::accept() {
     while (listener_) {
         if (arrivals_.size() >= limits::handshakes_pending_max) return pause(pause_when_short);
         auto accepted = listener_->accept();
         if (!accepted) return pause(pause_when_short);  // descriptors or memory: they come back
         if (!*accepted) return;
         const auto arrival = arrivals_.emplace(arrivals_.end());
-        const std::weak_ptr<FramedListener> weak = weak_from_this();
+        const std::weak_ptr<StreamListener> weak = weak_from_this();
         arrival->introducing = std::make_unique<Introducing>(
             *around_.reactor, std::move(*accepted),
             Introducing::Handlers{.connected = {},
@@ -149,16 +151,20 @@ void FramedListener::accept() {
     }
 }
 
-void FramedListener::greet(Arrivals::iterator arrival) {
+void StreamListener::greet(Arrivals::iterator arrival) {
     const auto& first = arrival->introducing->first();
+    if (!kind_.takes_plain && ((first.header.flags & flag_control) == 0 || !first.is_whole))
+        return refuse(arrival, nullptr, {Errc::malformed, "the first message is no hello"}, {});
     if ((first.header.flags & flag_control) == 0 || !first.is_whole) return attach_plain(arrival);
     auto message = wire::decode_fast_message(first.payload);
     if (!message) return refuse(arrival, nullptr, message.error(), {});
     if (message->method == wire::method_hello) return answer_hello(arrival, *message);
+    if (!kind_.takes_plain)
+        return refuse(arrival, &*message, {Errc::malformed, "the first message is no hello"}, {});
     attach_plain(arrival);
 }
 
-std::shared_ptr<LinkHost> FramedListener::host_for(const Hosts& hosts, wire::Pattern pattern,
+std::shared_ptr<LinkHost> StreamListener::host_for(const Hosts& hosts, wire::Pattern pattern,
                                                    const std::vector<std::uint32_t>& wanted,
                                                    std::vector<std::uint32_t>& all) {
     std::shared_ptr<LinkHost> found;
@@ -172,7 +178,7 @@ std::shared_ptr<LinkHost> FramedListener::host_for(const Hosts& hosts, wire::Pat
     return found;
 }
 
-void FramedListener::answer_hello(Arrivals::iterator arrival, const wire::FastMessage& request) {
+void StreamListener::answer_hello(Arrivals::iterator arrival, const wire::FastMessage& request) {
     auto theirs =
         request.params && !request.params_inline
             ? wire::decode_hello(*request.params)
@@ -208,7 +214,7 @@ void FramedListener::answer_hello(Arrivals::iterator arrival, const wire::FastMe
     attach(arrival, host, std::move(introduction), false);
 }
 
-void FramedListener::attach_plain(Arrivals::iterator arrival) {
+void StreamListener::attach_plain(Arrivals::iterator arrival) {
     const auto& first = arrival->introducing->first();
     const bool is_call = (first.header.flags & flag_control) != 0;
     Introduction introduction;
@@ -227,7 +233,7 @@ void FramedListener::attach_plain(Arrivals::iterator arrival) {
     attach(arrival, host, std::move(introduction), true);
 }
 
-void FramedListener::attach(Arrivals::iterator arrival, std::shared_ptr<LinkHost> host,
+void StreamListener::attach(Arrivals::iterator arrival, std::shared_ptr<LinkHost> host,
                             Introduction introduction, bool with_first) {
     introduction.url = url_text_;
     introduction.identity = arrival->introducing->take_identity();
@@ -236,8 +242,8 @@ void FramedListener::attach(Arrivals::iterator arrival, std::shared_ptr<LinkHost
     auto stream = arrival->introducing->take_stream();
     arrivals_.erase(arrival);
     const auto told = introduction.ours.ports;
-    const auto link = std::make_shared<FramedLink>(std::move(stream), std::move(introduction), host,
-                                                   weak_from_this(), pool_);
+    const auto link =
+        kind_.make(std::move(stream), std::move(introduction), host, weak_from_this(), pool_);
     if (!host->attach(link)) return;
     Hosts hosts;
     {
@@ -253,17 +259,17 @@ void FramedListener::attach(Arrivals::iterator arrival, std::shared_ptr<LinkHost
             announce(*host, link, other->number());
 }
 
-void FramedListener::announce(LinkHost& host, const std::shared_ptr<FramedLink>& link,
+void StreamListener::announce(LinkHost& host, const std::shared_ptr<Link>& link,
                               std::uint32_t port) {
     host.with_link(
         link,
         [](Link& its, std::uint64_t number) {
-            static_cast<FramedLink&>(its).announce_port(static_cast<std::uint32_t>(number));
+            its.announce_port(static_cast<std::uint32_t>(number));
         },
         port);
 }
 
-void FramedListener::refuse(Arrivals::iterator arrival, const wire::FastMessage* request,
+void StreamListener::refuse(Arrivals::iterator arrival, const wire::FastMessage* request,
                             const Error& error, const std::string& peer) {
     const std::optional<std::int64_t> pid = arrival->introducing->identity().pid;
     if (error.code() != Errc::unavailable)

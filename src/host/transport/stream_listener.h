@@ -1,4 +1,4 @@
-// FramedListener: a bound URL of a byte-stream transport.
+// StreamListener: a bound URL of a byte-stream transport.
 #pragma once
 
 #include <list>
@@ -7,22 +7,23 @@
 #include <vector>
 
 #include "host/memory/block_pool.h"
-#include "host/transport/framed_link.h"
 #include "host/transport/introduction.h"
+#include "host/transport/link_kind.h"
 #include "host/transport/transport.h"
 
 namespace mycelium::transport {
 
 /// Accepts streams, introduces them to the ports that share the URL, and attaches the links.
 /// Everything but add, remove and close runs on the driver's thread.
-class FramedListener final : public Endpoint,
+class StreamListener final : public Endpoint,
                              public LinkMaker,
-                             public std::enable_shared_from_this<FramedListener> {
+                             public std::enable_shared_from_this<StreamListener> {
 public:
     static Result<std::shared_ptr<Endpoint>> create(std::shared_ptr<StreamTransport> streams,
-                                                    const Url& url, Surroundings around,
+                                                    LinkKind kind, const Url& url,
+                                                    Surroundings around,
                                                     std::shared_ptr<memory::BlockPool> pool);
-    ~FramedListener() override;
+    ~StreamListener() override;
 
     const Url& url() const noexcept override { return url_; }
     void add(std::shared_ptr<LinkHost> host) override;
@@ -39,12 +40,13 @@ private:
     using Arrivals = std::list<Arrival>;
     using Hosts = std::vector<std::shared_ptr<LinkHost>>;
     struct Made {
-        std::weak_ptr<FramedLink> link;
+        std::weak_ptr<Link> link;
         std::weak_ptr<LinkHost> host;
     };
 
-    FramedListener(std::shared_ptr<StreamTransport> streams, std::unique_ptr<Listener> listener,
-                   Surroundings around, std::shared_ptr<memory::BlockPool> pool);
+    StreamListener(std::shared_ptr<StreamTransport> streams, LinkKind kind,
+                   std::unique_ptr<Listener> listener, Surroundings around,
+                   std::shared_ptr<memory::BlockPool> pool);
     void watch();
     void pause(Duration duration);
     void accept();
@@ -58,11 +60,11 @@ private:
     static std::shared_ptr<LinkHost> host_for(const Hosts& hosts, wire::Pattern pattern,
                                               const std::vector<std::uint32_t>& wanted,
                                               std::vector<std::uint32_t>& all);
-    static void announce(LinkHost& host, const std::shared_ptr<FramedLink>& link,
-                         std::uint32_t port);
+    static void announce(LinkHost& host, const std::shared_ptr<Link>& link, std::uint32_t port);
     Hosts hosts() const;
 
     const std::shared_ptr<StreamTransport> streams_;
+    const LinkKind kind_;
     const Surroundings around_;
     const std::shared_ptr<memory::BlockPool> pool_;
     const Url url_;

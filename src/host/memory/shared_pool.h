@@ -1,0 +1,87 @@
+// SharedPool: chunks of memory that other processes read in place.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <mycelium/bytes.h>
+#include <mycelium/result.h>
+
+#include "base/spin_lock.h"
+#include "host/os/shared_memory.h"
+
+namespace mycelium::memory {
+
+/// Segments of sealed shared memory, cut into chunks of one size each. A chunk is free when nobody
+/// uses it any more: the loan, values made of it in this process, and each record in a log that
+/// refers to it count as users. The chunk freed last is lent first. Grows by segments, up to a cap;
+/// gives back whole segments. take() and lend(): one thread at a time; the rest: any.
+class SharedPool : public std::enable_shared_from_this<SharedPool> {
+public:
+    struct Segment;
+    struct Chunk {
+        Segment* segment = nullptr;
+        std::uint64_t offset = 0;   ///< in the segment
+        std::uint64_t touched = 0;  ///< bytes that have pages
+        std::atomic<std::uint32_t> users{0};
+        std::byte* data() const noexcept;
+        std::size_t size() const noexcept;
+    };
+    struct Segment {
+        std::uint32_t number = 0;  ///< never used again
+        std::size_t chunk_bytes = 0;
+        os::SharedMemory memory;
+        std::vector<Chunk> chunks;
+        std::size_t in_use = 0;  ///< chunks; guarded by the pool
+    };
+
+    explicit SharedPool(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+
+    /// A chunk of at least `size` bytes with one user, the caller. overloaded: the cap, memory or
+    /// descriptors.
+    Result<Chunk*> take(std::size_t size);
+    /// Could take() do without a new segment?
+    bool has_free(std::size_t size) const noexcept;
+    /// The same as a loan of exactly `size` bytes, whose owner is the user.
+    Result<Loan<Bytes>> lend(std::size_t size);
+    /// The chunk in which `bytes` lie whole; null: they are somewhere else.
+    Chunk* find(std::span<const std::byte> bytes) noexcept;
+    void add_user(Chunk& chunk) noexcept { chunk.users.fetch_add(1, std::memory_order_relaxed); }
+    void drop_user(Chunk& chunk) noexcept;
+
+    /// The segments that there are, oldest first.
+    std::vector<std::shared_ptr<Segment>> segments() const;
+    /// Changes with every segment that comes or goes.
+    std::uint32_t changes() const noexcept { return changes_.load(std::memory_order_acquire); }
+
+    std::size_t reserved_bytes() const noexcept;
+    std::size_t used_bytes() const noexcept;
+
+private:
+    struct Shelf {
+        std::vector<Chunk*> free;
+    };
+    Chunk* take_free(std::size_t chunk_bytes) noexcept;
+    Result<void> grow(std::size_t chunk_bytes);
+    /// Gives free segments back, the oldest first, until at most `reserved_max` bytes are reserved.
+    void give_back(std::size_t reserved_max);
+    static std::size_t chunk_bytes_for(std::size_t size) noexcept;
+
+    static constexpr std::size_t kept_bytes_max = 64 * MiB;  ///< free memory that is not given back
+
+    const std::size_t bytes_max_;
+    std::atomic<std::uint32_t> changes_{0};
+    std::uint32_t last_number_ = 0;  // the taker's
+    mutable base::SpinLock lock_;    // guards what follows
+    std::vector<std::shared_ptr<Segment>> segments_;
+    std::map<std::size_t, Shelf> shelves_;  // by chunk size
+    std::size_t reserved_ = 0;              // bytes of all segments
+    std::size_t used_ = 0;                  // bytes of chunks that have users
+};
+
+}  // namespace mycelium::memory

@@ -1,0 +1,146 @@
+// The subscription segment: what one publisher and one of its subscribers share to write. Layout
+// and both ends' calls. Protocol: docs/decisions/0009-one-log-and-the-head.md; format:
+// docs/formats/shared-memory.md.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include <mycelium/ext/message.h>
+#include <mycelium/result.h>
+
+#include "base/spin_lock.h"
+#include "host/memory/log_layout.h"
+#include "host/memory/shared_word.h"
+#include "host/os/shared_memory.h"
+#include "host/os/sleep_word.h"
+
+namespace mycelium::memory {
+
+inline constexpr std::uint64_t subscription_magic = 0x3130'4255'5359'434dULL;  // "MCYSUB01"
+/// Chunks that one subscriber can hold or be on its way to: the release ring has room for each.
+inline constexpr std::size_t release_ring_entries = 4096;
+
+using Drops = std::array<std::uint64_t, drop_reason_count>;
+
+/// Where a reader whose head was moved goes on.
+struct SubscriptionSlot {
+    SharedWord sequence;
+    SharedWord position;
+    std::array<SharedWord, drop_reason_count> dropped;  ///< so far, by the publisher
+    std::array<std::byte, 48> reserved;
+};
+
+/// Written by the publisher before the segment is passed on.
+struct SubscriptionHeader {
+    std::uint64_t magic = subscription_magic;
+    std::uint32_t version = layout_version;
+    std::uint32_t ring_entries = release_ring_entries;
+    std::uint64_t begin_position = 0;  ///< in the log
+    std::uint64_t begin_sequence = 0;
+    std::uint64_t is_publisher_reachable = 0;  ///< by membarrier
+    std::array<std::byte, 24> reserved{};
+};
+static_assert(sizeof(SubscriptionHeader) == 64);
+
+struct SubscriptionLayout {
+    SubscriptionHeader header;
+    alignas(64) SharedWord head;                        // both
+    alignas(64) std::array<SubscriptionSlot, 2> slots;  // the publisher's
+    alignas(64) os::SleepWord reader_sleeps;            // both
+    alignas(64) os::SleepWord writer_sleeps;            // both
+    alignas(64) SharedWord delivered;                   // the subscriber's, each message
+    SharedWord is_reader_reachable;                     // the subscriber's
+    std::array<SharedWord, drop_reason_count> dropped;  // the subscriber's
+    alignas(64) SharedWord released;                    // the subscriber's: tickets ever written
+    alignas(64) std::array<SharedWord, release_ring_entries> ring;
+};
+static_assert(sizeof(SubscriptionSlot) == 128);
+
+/// The publisher's end. One thread at a time. What it reads is the subscriber's word for it.
+class SubscriptionWriter {
+public:
+    /// Errors: overloaded, unsupported.
+    static Result<SubscriptionWriter> create(std::uint64_t begin_position,
+                                             std::uint64_t begin_sequence);
+
+    /// The next message that the subscriber has not taken. None: it lies (it moved back, or
+    /// beyond `next`, which is the next message to be written).
+    std::optional<std::uint64_t> head(std::uint64_t next) noexcept;
+    /// What head() answered last; the subscriber may have gone on since.
+    std::uint64_t last_head() const noexcept { return head_; }
+    /// Moves the head from last_head() to `sequence`, whose record is (or will be) at `position`:
+    /// what lies between is dropped. False: the subscriber was faster; ask head() again.
+    bool drop_to(std::uint64_t sequence, std::uint64_t position, DropReason reason) noexcept;
+    const Drops& dropped() const noexcept { return dropped_; }
+
+    std::uint64_t delivered() const noexcept;
+    Drops dropped_by_reader() const noexcept;
+
+    /// The next ticket that the subscriber has released. Errors: malformed, it says that it
+    /// released more than the ring holds.
+    Result<std::optional<std::uint64_t>> next_released() noexcept;
+
+    os::SleepWord& reader_sleeps() noexcept { return layout_->reader_sleeps; }
+    os::SleepWord& writer_sleeps() noexcept { return layout_->writer_sleeps; }
+    bool is_reader_reachable() const noexcept;
+    os::SharedMemory& memory() noexcept { return memory_; }
+
+private:
+    explicit SubscriptionWriter(os::SharedMemory memory) noexcept;
+
+    os::SharedMemory memory_;
+    SubscriptionLayout* layout_;
+    std::uint64_t head_ = 0;
+    std::size_t slot_ = 0;  // that describes the head if the publisher moved it last
+    Drops dropped_{};
+    std::uint64_t released_ = 0;
+};
+
+/// The subscriber's end. One thread at a time, but release().
+class SubscriptionReader {
+public:
+    SubscriptionReader(os::SharedMemory memory, const SubscriptionHeader& header) noexcept;
+    /// Errors: malformed, overloaded.
+    static Result<std::shared_ptr<SubscriptionReader>> open(os::Fd descriptor);
+
+    std::uint64_t begin_position() const noexcept { return begin_position_; }
+    std::uint64_t begin_sequence() const noexcept { return begin_sequence_; }
+    std::uint64_t head() const noexcept { return layout_->head.load(std::memory_order_acquire); }
+    /// Moves the head from `from` to `to`. False: the publisher has moved it.
+    bool take(std::uint64_t from, std::uint64_t to) noexcept;
+
+    struct Place {
+        std::uint64_t sequence = 0;
+        std::uint64_t position = 0;
+        Drops dropped{};
+    };
+    /// Where the head is, once the publisher has moved it; none: it is moving it again just now.
+    std::optional<Place> place() const noexcept;
+
+    void count_delivered(std::uint64_t delivered) noexcept { put(layout_->delivered, delivered); }
+    void count_dropped(DropReason reason, std::uint64_t dropped) noexcept {
+        put(layout_->dropped[static_cast<std::size_t>(reason)], dropped);
+    }
+    /// Reports that a chunk is not used any more. Any thread.
+    void release(std::uint64_t ticket) noexcept;
+
+    os::SleepWord& reader_sleeps() noexcept { return layout_->reader_sleeps; }
+    os::SleepWord& writer_sleeps() noexcept { return layout_->writer_sleeps; }
+    bool is_publisher_reachable() const noexcept { return is_publisher_reachable_; }
+
+private:
+    os::SharedMemory memory_;
+    SubscriptionLayout* layout_;
+    std::uint64_t begin_position_ = 0;
+    std::uint64_t begin_sequence_ = 0;
+    bool is_publisher_reachable_ = false;
+    base::SpinLock release_lock_;
+    std::uint64_t released_ = 0;  // guarded by release_lock_
+};
+
+}  // namespace mycelium::memory

@@ -1,0 +1,96 @@
+// Inlet: the reading end of a link through shared memory: takes records out of a peer's log, and
+// holds its chunks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <mycelium/ext/message.h>
+#include <mycelium/result.h>
+
+#include "core/wire/sequence.h"
+#include "host/memory/log_reader.h"
+#include "host/memory/subscription.h"
+#include "host/os/shared_memory.h"
+#include "host/transport/reference.h"
+
+namespace mycelium::transport {
+
+/// One thread at a time, but what hold() answers may be let go of on any.
+class Inlet {
+public:
+    /// Maps what the publisher sent: the subscription, the log and, unless empty, the past. Errors:
+    /// malformed, overloaded.
+    static Result<std::unique_ptr<Inlet>> open(os::Fd subscription, os::Fd log, os::Fd past);
+
+    /// A record that is ours now, in memory of ours until the next take().
+    struct Taken {
+        std::array<std::byte, header_bytes> head{};
+        std::uint64_t sequence = 0;
+        std::span<const std::byte> payload;
+    };
+    /// Takes up to `limit` records. What the publisher dropped before them goes to `tracker`.
+    /// Empty: nothing is there now. Errors: malformed, overloaded.
+    Result<std::span<const Taken>> take(std::size_t limit, wire::SequenceTracker& tracker);
+    /// Would take() find something? A look at the memory, no more.
+    bool has_more() const noexcept;
+
+    /// The publisher has one more segment. Errors: malformed, overloaded.
+    Result<void> add_segment(std::uint32_t number, std::size_t bytes, os::Fd descriptor);
+    bool remove_segment(std::uint32_t number) noexcept { return segments_.erase(number) != 0; }
+    bool has_segment(std::uint32_t number) const noexcept { return segments_.count(number) != 0; }
+    /// The bytes that a record of ours refers to, with an owner who releases them. Errors:
+    /// malformed, overloaded.
+    Result<Bytes> hold(const Reference& reference);
+    /// Of a record that is not looked at.
+    void release(const Reference& reference) noexcept { subscription_->release(reference.ticket); }
+
+    /// What the last take() answered stays valid for as long as the caller keeps this.
+    std::vector<std::byte> yield_space() noexcept { return std::exchange(space_, {}); }
+
+    memory::SubscriptionReader& subscription() noexcept { return *subscription_; }
+    std::uint64_t epoch() const noexcept { return log_.header().epoch; }
+
+private:
+    Inlet(std::shared_ptr<memory::SubscriptionReader> subscription, os::SharedMemory memory,
+          memory::LogReader log) noexcept;
+
+    std::size_t copy_past(std::size_t limit);
+    /// Copies records from `position` on into taken_, without believing them. False: there is
+    /// nonsense.
+    bool copy_records(const memory::LogReader& log, std::size_t limit,
+                      std::uint64_t payload_bytes_max, std::uint64_t& position,
+                      std::uint64_t& next);
+    Result<void> follow(wire::SequenceTracker& tracker);
+    void forget_taken() noexcept;
+    void point_into_space() noexcept;
+
+    std::shared_ptr<memory::SubscriptionReader> subscription_;
+    os::SharedMemory memory_;
+    memory::LogReader log_;
+    std::uint64_t position_;
+    std::uint64_t next_;  // the head, as long as the publisher has not moved it
+    memory::Drops dropped_{};
+
+    /// Messages from before the log's: a log that ends.
+    struct Past {
+        os::SharedMemory memory;
+        memory::LogReader log;
+        std::uint64_t position = 0;
+        std::uint64_t next = 0;
+    };
+    std::optional<Past> past_;
+
+    std::map<std::uint32_t, std::shared_ptr<const os::SharedMemory>> segments_;
+    std::vector<Taken> taken_;
+    std::vector<std::byte> space_;  // where taken_'s payloads lie
+    std::size_t space_used_ = 0;
+};
+
+}  // namespace mycelium::transport

@@ -1,0 +1,133 @@
+// Outlet: what the links of one port that write to shared memory have in common: the log, the
+// chunks, and who reads them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <mycelium/ext/message.h>
+#include <mycelium/ext/ports.h>
+#include <mycelium/result.h>
+
+#include "core/wire/hello.h"
+#include "host/memory/claims.h"
+#include "host/memory/log_index.h"
+#include "host/memory/log_writer.h"
+#include "host/memory/shared_pool.h"
+#include "host/memory/subscription.h"
+
+namespace mycelium::transport {
+
+/// One reader of an outlet's log, as the writer sees it.
+class OutletReader {
+public:
+    OutletReader(memory::SubscriptionWriter subscription, const wire::Hello& wishes);
+
+    memory::SubscriptionWriter& subscription() noexcept { return subscription_; }
+    const memory::SubscriptionWriter& subscription() const noexcept { return subscription_; }
+    bool is_lossy() const noexcept {
+        return is_demoted_ || slow_ == SlowReader::drop_oldest || slow_ == SlowReader::latest;
+    }
+    bool is_demoted() const noexcept { return is_demoted_; }
+    void demote() noexcept { is_demoted_ = true; }
+    /// Why it cannot go on being served: it lies, or it is too slow for `disconnect`.
+    const std::optional<Error>& fault() const noexcept { return fault_; }
+    /// Segments of the pool that its process was told of.
+    std::vector<std::uint32_t> told;
+    std::uint32_t told_changes = 0;
+
+private:
+    friend class Outlet;
+    DropReason reason() const noexcept;
+
+    memory::SubscriptionWriter subscription_;
+    memory::Claims::Holder holder_;
+    SlowReader slow_;
+    bool is_pubsub_;
+    std::uint64_t messages_max_;
+    std::uint64_t bytes_max_;
+    os::Fd pidfd_;  // of one that has left
+    bool is_demoted_ = false;
+    std::uint64_t dropped_up_to_ = 0;  // where the last drop left the head
+    std::optional<Error> fault_;
+};
+
+/// A port's, under its lock. Calls' links have one each.
+class Outlet {
+public:
+    /// Errors: overloaded, unsupported.
+    static Result<std::shared_ptr<Outlet>> create(std::size_t log_bytes, memory::LogHeader identity,
+                                                  std::shared_ptr<memory::SharedPool> pool);
+
+    /// A reader that begins with message `next_sequence`, the next to be written.
+    Result<std::shared_ptr<OutletReader>> subscribe(std::uint64_t next_sequence,
+                                                    const wire::Hello& wishes);
+    /// It takes no more. What it took its process may still hold: that is its own until it releases
+    /// it, or ends.
+    void unsubscribe(OutletReader& reader, const os::Fd& pidfd) noexcept;
+
+    bool has_readers() const noexcept { return !readers_.empty(); }
+    /// Finds memory for all that writing these messages will need. Errors: overloaded, invalid
+    /// (more than the log takes at once), with nothing changed.
+    Result<void> prepare(std::span<const Message> messages);
+    /// Is there space in the log for what was prepared, without a drop?
+    bool has_space() noexcept;
+    /// Writes what was prepared, dropping for whoever is in the way.
+    void write(std::span<const Message> messages) noexcept;
+    /// Could this much more be written without a drop for this reader?
+    bool has_room(OutletReader& reader, std::size_t messages, std::size_t bytes) noexcept;
+    /// After write(): applies the reader's policy. `first`: of the messages just written.
+    void settle(OutletReader& reader, std::uint64_t first) noexcept;
+
+    std::uint64_t next_sequence() const noexcept { return index_.next(); }
+    const memory::LogWriter& log() const noexcept { return log_; }
+    memory::SharedPool& pool() noexcept { return *pool_; }
+    std::size_t loans_held(const OutletReader& reader) const noexcept {
+        return reader.holder_.count();
+    }
+    /// Takes back the chunks that readers have released, or left behind.
+    void collect() noexcept;
+    /// Before a chunk of that size is taken: takes back what can be, where that pays.
+    void collect_for(std::size_t size) noexcept;
+    void collect(OutletReader& reader) noexcept;
+
+private:
+    /// A message's way into the log.
+    struct Prepared {
+        memory::SharedPool::Chunk* chunk = nullptr;  ///< null: inline
+        std::uint64_t offset = 0;                    ///< in the segment
+        std::uint64_t size = 0;
+        std::uint64_t ticket = 0;
+    };
+    Outlet(memory::LogWriter log, std::shared_ptr<memory::SharedPool> pool) noexcept;
+
+    Result<Prepared> reference(const Payload& payload);
+    void drop_prepared() noexcept;
+    Result<void> prepare_all(std::span<const Message> messages);
+    void claim(Prepared& prepared);
+    void write_one(const Message& message, const Prepared& prepared) noexcept;
+    std::uint64_t refresh_gate() noexcept;
+    void make_space(std::size_t bytes) noexcept;
+    std::uint64_t position_of(std::uint64_t sequence) const noexcept;
+    bool refresh(OutletReader& reader) noexcept;
+    void drop(OutletReader& reader, std::uint64_t up_to, DropReason reason) noexcept;
+    void release_dropped(OutletReader& reader, std::uint64_t from, std::uint64_t up_to) noexcept;
+    bool is_over(const OutletReader& reader) const noexcept;
+    void collect_from_leavers() noexcept;
+
+    memory::LogWriter log_;
+    memory::LogIndex index_;
+    const std::shared_ptr<memory::SharedPool> pool_;
+    memory::Claims claims_;
+    std::vector<std::shared_ptr<OutletReader>> readers_;
+    std::vector<std::shared_ptr<OutletReader>> leavers_;  // that still hold something
+    std::uint64_t gate_ = 0;  // nothing from here on may be overwritten; may have risen since
+    std::vector<Prepared> prepared_;
+    std::size_t log_bytes_ = 0;  // of what is prepared
+};
+
+}  // namespace mycelium::transport

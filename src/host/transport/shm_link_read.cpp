@@ -1,0 +1,188 @@
+// ShmLink: the reading end.
+#include <new>
+#include <string>
+#include <utility>
+
+#include "core/wire/extension.h"
+#include "core/wire/header.h"
+#include "host/os/barrier.h"
+#include "host/transport/shm_link.h"
+
+namespace mycelium::transport {
+
+namespace {
+
+constexpr std::uint8_t log_flags = flag_extended | flag_unchecked | flag_referenced;
+
+std::size_t index_of(DropReason reason) noexcept { return static_cast<std::size_t>(reason); }
+
+Payload payload_of(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
+    Payload payload;
+    payload.bytes = bytes;
+    payload.has_bytes = true;
+    payload.owner = std::move(owner);
+    return payload;
+}
+
+}  // namespace
+
+std::span<Message> ShmLink::receive(std::size_t limit) {
+    batch_.clear();
+    try {
+        if (is_readable_) read_news();
+        if (inlet_ && !closed_) fill_batch(limit);
+    } catch (const std::bad_alloc&) {
+        broken({Errc::overloaded, "no memory"});
+    }
+    if (batch_.empty() && !closed_ && (has_ended_ || is_hung_up()) && !may_have_more()) {
+        if (has_peer_died())
+            broken({Errc::lost, "the peer has gone"});
+        else
+            broken({Errc::unavailable, "the peer closed the link"});
+    }
+    return batch_;
+}
+
+bool ShmLink::may_have_more() const noexcept {
+    return is_readable_ || (inlet_ && inlet_->has_more());
+}
+
+void ShmLink::fill_batch(std::size_t limit) {
+    const bool is_latest =
+        ours_.pattern == wire::Pattern::subscriber && ours_.slow == SlowReader::latest;
+    // What could not be handed out is dropped and counted; there may be more behind it.
+    while (batch_.empty() && !closed_) {
+        auto taken = inlet_->take(is_latest ? 1 : limit, sequence_);
+        if (!taken) return broken(std::move(taken).error());
+        if (taken->empty()) return;
+        ring_writer();
+        for (const Inlet::Taken& one : *taken)
+            if (!take(one)) break;
+    }
+}
+
+bool ShmLink::take(const Inlet::Taken& taken) {
+    Message message;
+    const std::span<const std::byte, header_bytes> head{taken.head};
+    if (!wire::decode_header_raw(head, message.header) || message.header.version != 1 ||
+        (message.header.flags & ~log_flags) != 0)
+        return broken({Errc::malformed, "a record that is no message"}), false;
+    std::span<const std::byte> payload = taken.payload;
+    if ((message.header.flags & flag_extended) != 0) {
+        std::size_t size = 0;
+        auto call = wire::decode_extension(payload, size);
+        if (!call) return broken(std::move(call).error()), false;
+        message.call = *call;
+        payload = payload.subspan(size);
+    }
+    if (!is_of_this_pattern(message.call.kind))
+        return broken({Errc::malformed, "a message of another pattern"}), false;
+    const bool is_referenced = (message.header.flags & flag_referenced) != 0;
+    message.header.flags &= static_cast<std::uint8_t>(~flag_referenced);
+    if (auto given = give_payload(message, payload, is_referenced); !given)
+        return broken(std::move(given).error()), false;
+    if (message.payload.bytes.size() > host_->message_bytes_max())
+        return drop_too_large(message.header);
+    message.header.payload_size = static_cast<std::uint32_t>(message.payload.bytes.size());
+    if (is_pubsub()) message.missed = sequence_.arrive(message.header.sequence);
+    batch_.push_back(std::move(message));
+    return true;
+}
+
+bool ShmLink::is_of_this_pattern(CallKind kind) const noexcept {
+    switch (ours_.pattern) {
+        case wire::Pattern::subscriber:
+            return kind == CallKind::none;
+        case wire::Pattern::requester:
+            return kind == CallKind::answer || kind == CallKind::error;
+        case wire::Pattern::replier:
+            return kind == CallKind::request || kind == CallKind::notification ||
+                   kind == CallKind::cancel;
+        case wire::Pattern::publisher:
+            break;
+    }
+    return false;
+}
+
+bool ShmLink::drop_too_large(const Header& header) {
+    if (!is_pubsub()) return broken({Errc::malformed, "a message over message_bytes_max"}), false;
+    ++too_large_;
+    inlet_->subscription().count_dropped(DropReason::too_large, too_large_);
+    Missed missed;
+    missed.add(DropReason::too_large, 1);
+    sequence_.gap(missed, header.sequence + 1);
+    return true;
+}
+
+Result<void> ShmLink::give_payload(Message& message, std::span<const std::byte> payload,
+                                   bool is_referenced) {
+    if (!is_referenced) {
+        message.payload = payload_of(payload, nullptr);
+        return {};
+    }
+    if (payload.size() != Reference::bytes)
+        return Error{Errc::malformed, "a reference of another size"};
+    MYCELIUM_TRY_ASSIGN(Bytes bytes, held(Reference::decode(payload.first<Reference::bytes>())));
+    const Form form =
+        ours_.pattern == wire::Pattern::requester ? ours_.answer.form : ours_.type.form;
+    const bool is_parsed =
+        form == Form::fields || form == Form::tlv || message.call.kind == CallKind::error;
+    if (is_parsed && bytes.size() <= host_->message_bytes_max()) {
+        // A parser looks at a byte more than once: not at memory that another process may change.
+        auto copy = pool_->lend(bytes.size());
+        if (copy.span().empty() && !bytes.empty()) return Error{Errc::overloaded, "no memory"};
+        memory::copy_out(copy.span().data(), bytes.data(), bytes.size());
+        bytes = std::move(copy).freeze();
+    }
+    message.payload = payload_of(bytes.span(), bytes.owner());
+    return {};
+}
+
+Result<Bytes> ShmLink::held(const Reference& reference) {
+    // Its descriptor was sent before the record was written, but perhaps not read yet.
+    if (!inlet_->has_segment(reference.segment)) read_news();
+    return inlet_->hold(reference);
+}
+
+void ShmLink::preserve() {
+    if (batch_.empty()) return;  // what was preserved before stays
+    preserved_space_ = inlet_ ? inlet_->yield_space() : std::vector<std::byte>{};
+    preserved_ = std::exchange(batch_, {});
+}
+
+void ShmLink::handed_out(const Message& message) {
+    ++counters_.received;
+    counters_.missed.add(message.missed);
+    if (!inlet_) return;
+    inlet_->subscription().count_delivered(counters_.received);
+    ring_writer();
+}
+
+void ShmLink::reject(Error error) {
+    if (closed_) return;
+    if (counters_.received != 0) --counters_.received;
+    counters_.missed.add(DropReason::malformed, 1);
+    if (inlet_) {
+        inlet_->subscription().count_delivered(counters_.received);
+        inlet_->subscription().count_dropped(
+            DropReason::malformed, counters_.missed.by_reason[index_of(DropReason::malformed)]);
+    }
+    broken(std::move(error));
+}
+
+void ShmLink::ring_writer() noexcept {
+    os::SleepWord& word = inlet_->subscription().writer_sleeps();
+    if (os::ring(word, is_fenced()) == os::Wake::by_socket) stream_->ring();
+}
+
+os::SleepWord* ShmLink::sleep_word() noexcept {
+    return inlet_ ? &inlet_->subscription().reader_sleeps() : nullptr;
+}
+
+bool ShmLink::is_fenced() const noexcept {
+    if (inlet_ && !inlet_->subscription().is_publisher_reachable()) return false;
+    if (reader_ && !reader_->subscription().is_reader_reachable()) return false;
+    return os::reachable_by_barriers();
+}
+
+}  // namespace mycelium::transport
