@@ -142,13 +142,13 @@ void SubscriberState::complete_hello(wire::Hello& hello, const std::string& url,
     if (from == left_.end() || from->first.first != url || (port && from->first.second != *port))
         return;
     hello.epoch = from->second.epoch;
-    hello.next_sequence = from->second.expected;
+    hello.next_sequence = from->second.sequence.expected();
 }
 
 void SubscriberState::attached(transport::Link& link) {
     const auto found = left_.find({link.url(), link.peer().port});
     if (found != left_.end() && found->second.epoch == link.peer().epoch)
-        return link.resume_sequence(found->second.expected);
+        return link.resume_sequence(found->second.sequence);
     const bool was_left = std::any_of(left_.begin(), left_.end(), [&](const auto& left) {
         return left.first.first == link.url();
     });
@@ -164,7 +164,7 @@ void SubscriberState::attached(transport::Link& link) {
 void SubscriberState::retiring(transport::Link& link) {
     if (link.peer().epoch == 0) return;
     if (left_.size() >= left_max) left_.erase(left_.begin());
-    left_[{link.url(), link.peer().port}] = {link.peer().epoch, link.sequence().expected()};
+    left_[{link.url(), link.peer().port}] = {link.peer().epoch, link.sequence()};
     if (described_ == &link) described_ = nullptr;
 }
 

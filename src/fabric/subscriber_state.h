@@ -36,7 +36,7 @@ private:
     /// Where a publisher behind a URL was left.
     struct Left {
         std::uint64_t epoch = 0;
-        std::uint64_t expected = 0;
+        wire::SequenceTracker sequence;  // with what was missed and not told yet
     };
     static constexpr std::size_t left_max = 1024;
 

@@ -26,7 +26,6 @@ public:
         expected_ = 0;
         pending_ = {};
     }
-    void resume_at(std::uint64_t expected) noexcept { expected_ = expected; }
     /// The publisher told what it dropped before `next`.
     void gap(const Missed& dropped, std::uint64_t next) noexcept {
         if (next <= expected_) return;  // these numbers were accounted for already

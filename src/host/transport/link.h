@@ -104,7 +104,8 @@ public:
     /// Reports to the writer what was handed out and dropped here, if it does not know yet.
     virtual void acknowledge() = 0;
     virtual const wire::SequenceTracker& sequence() const noexcept = 0;
-    virtual void resume_sequence(std::uint64_t expected) noexcept = 0;
+    /// Goes on from where an earlier link to the same publisher left off.
+    virtual void resume_sequence(const wire::SequenceTracker& left) noexcept = 0;
 
     // Both.
 

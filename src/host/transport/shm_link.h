@@ -51,9 +51,7 @@ public:
     void reject(Error error) override;
     void acknowledge() override {}
     const wire::SequenceTracker& sequence() const noexcept override { return sequence_; }
-    void resume_sequence(std::uint64_t expected) noexcept override {
-        sequence_.resume_at(expected);
-    }
+    void resume_sequence(const wire::SequenceTracker& left) noexcept override { sequence_ = left; }
 
     int fd() const noexcept override { return stream_->fd(); }
     bool is_quiet() const noexcept override { return true; }

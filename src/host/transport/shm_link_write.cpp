@@ -4,8 +4,8 @@
 #include <new>
 #include <utility>
 
-#include "core/wire/error_info.h"
 #include "base/copy.h"
+#include "core/wire/error_info.h"
 #include "core/wire/frame.h"
 #include "core/wire/notices.h"
 #include "host/os/barrier.h"
