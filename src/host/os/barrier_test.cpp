@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <new>
@@ -13,6 +14,10 @@
 namespace mycelium::os {
 namespace {
 
+struct alignas(64) Line {
+    std::atomic<std::uint32_t> word{0};
+};
+
 /// One store and one load on each side. Whoever stores, then loads, without a fence, may load
 /// before its store is seen.
 struct Shared {
@@ -21,6 +26,7 @@ struct Shared {
     alignas(64) std::atomic<std::uint32_t> mark{0};
     alignas(64) std::atomic<std::uint32_t> data{0};
     alignas(64) std::atomic<std::uint32_t> mark_seen{0};
+    std::array<Line, 24> contended;
 };
 
 bool await(const std::atomic<std::uint32_t>& word, std::uint32_t value) {
@@ -33,13 +39,25 @@ bool await(const std::atomic<std::uint32_t>& word, std::uint32_t value) {
     return true;
 }
 
+// A store without a fence also in an unoptimised build, where std::atomic's own has one.
+void store_plainly(std::atomic<std::uint32_t>& word, std::uint32_t value) {
+    __atomic_store_n(reinterpret_cast<std::uint32_t*>(&word), value, __ATOMIC_RELAXED);
+}
+
+// Stores to lines that the other side has just written wait for them one after the other, and
+// what is stored behind them waits as well: so the loads that follow overtake it.
+void delay_stores(Shared& shared, std::uint32_t round) {
+    for (Line& line : shared.contended) store_plainly(line.word, round);
+}
+
 // The side without a fence, in another process: stores data, then looks at the mark.
 int look_without_fence(Shared& shared, std::uint32_t rounds) {
     if (!reachable_by_barriers()) return 2;
     shared.ready.store(1, std::memory_order_release);
     for (std::uint32_t round = 1; round <= rounds; ++round) {
         if (!await(shared.round, round)) return 1;
-        shared.data.store(round, std::memory_order_relaxed);
+        delay_stores(shared, round);
+        store_plainly(shared.data, round);
         std::atomic_signal_fence(std::memory_order_seq_cst);
         const std::uint32_t seen = shared.mark.load(std::memory_order_relaxed);
         shared.mark_seen.store(seen, std::memory_order_relaxed);
@@ -65,7 +83,8 @@ TEST(Barrier, one_that_asks_orders_another_process_that_has_no_fence) {
     int both_blind = 0;
     for (std::uint32_t round = 1; round <= rounds; ++round) {
         shared.round.store(round, std::memory_order_release);
-        shared.mark.store(round, std::memory_order_relaxed);
+        delay_stores(shared, round);
+        store_plainly(shared.mark, round);
         ASSERT_TRUE(barrier_everywhere());
         const bool saw_data = shared.data.load(std::memory_order_relaxed) == round;
         ASSERT_TRUE(await(shared.ready, round + 1));
