@@ -217,6 +217,12 @@ Result<void> SharedMemory::reserve_room(std::size_t bytes) {
 
 namespace {
 
+Error no_pages(std::size_t bytes) {
+    return {Errc::overloaded,
+            "the machine has no pages for " + std::to_string(bytes) + " bytes of shared memory",
+            ENOMEM};
+}
+
 // One write to each page that changes nothing, whoever else writes there meanwhile.
 void write_to_pages(std::span<std::byte> pages, std::size_t page) noexcept {
     for (std::size_t at = 0; at < pages.size(); at += page) {
@@ -244,14 +250,15 @@ Result<void> SharedMemory::touch(std::size_t offset, std::size_t bytes) noexcept
             populated = ::madvise(pages.data(), pages.size(), MADV_POPULATE_WRITE);
         } while (populated != 0 && errno == EINTR);
         if (populated == 0) return {};
-        if (errno != EINVAL && errno != EPERM) return error_from(errno, "pages of shared memory");
+        // EFAULT: writing would have raised SIGBUS, because the machine may promise no more memory.
+        if (errno != EINVAL && errno != EPERM) return no_pages(pages.size());
         kernel_.has_populate_write = false;
     }
     // Where the descriptor is writable, fallocate tells that there are no pages, instead of SIGBUS.
     if (::fallocate(fd(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(first),
                     static_cast<off_t>(pages.size())) != 0 &&
         (errno == ENOSPC || errno == ENOMEM)) {
-        return error_from(errno, "pages of shared memory");
+        return no_pages(pages.size());
     }
     write_to_pages(pages, page);
     return {};
