@@ -10,10 +10,10 @@
 // the struct. What nobody could know in reality (how many messages were dropped in truth) may stand
 // there too, for the checks.
 //
-// Faults are: a check that does not hold, somebody who waits for ever, and a state from which no end
-// can be reached. States that were met before are not explored again, so programs may wait in loops.
-// They are told apart by 128 bits of hash. An exploration that meets more than `states_max` states is a fault,
-// never a silent end.
+// Faults are: a check that does not hold, somebody who waits for ever, and a state from which no
+// end can be reached. States that were met before are not explored again, so programs may wait in
+// loops. They are told apart by 128 bits of hash. An exploration that meets more than `states_max`
+// states is a fault, never a silent end.
 #pragma once
 
 #include <algorithm>
