@@ -1,5 +1,6 @@
 // A log's two ends: what is written is read as it was, across laps, batches and pads.
 #include <gtest/gtest.h>
+#include <mycelium/bytes.h>
 
 #include <algorithm>
 #include <string>
@@ -28,7 +29,7 @@ struct Log {
     void write(std::uint64_t sequence, std::string_view text) {
         const std::size_t bytes = record_bytes(text.size());
         ASSERT_TRUE(writer.has_space(writer.position(), bytes));
-        writer.begin(writer.position(), bytes);
+        writer.begin(writer.position(), bytes, lag_bytes);
         append(sequence, text);
         writer.commit();
     }
@@ -40,6 +41,7 @@ struct Log {
 
     LogWriter writer;
     LogReader reader;
+    std::uint64_t lag_bytes = 0;
     std::vector<std::uint64_t> positions;
 };
 
@@ -66,7 +68,7 @@ TEST(Log, what_is_written_is_read_as_it_was_lap_after_lap) {
 TEST(Log, a_batch_is_invisible_until_it_is_committed_whole) {
     Log log{1024};
     LogReader::Record record;
-    log.writer.begin(0, 3 * record_bytes(5));
+    log.writer.begin(0, 3 * record_bytes(5), 0);
     for (std::uint64_t n = 1; n <= 3; ++n) log.append(n, "hello");
     EXPECT_EQ(log.reader.look(0, 1000, record), Look::nothing);
     log.writer.commit();
@@ -84,7 +86,7 @@ TEST(Log, a_batch_across_the_end_of_the_lap_is_invisible_until_then_too) {
     log.write(1, std::string(400, 'x'));
     LogReader::Record record;
     const std::uint64_t position = log.writer.position();
-    log.writer.begin(position, 2 * record_bytes(60));
+    log.writer.begin(position, 2 * record_bytes(60), 0);
     log.append(2, std::string(60, 'y'));
     log.append(3, std::string(60, 'z'));
     EXPECT_EQ(log.reader.look(position, 1000, record), Look::nothing);
@@ -123,6 +125,22 @@ TEST(Log, while_nobody_lags_it_stays_in_its_hot_part) {
         highest = std::max(highest, log.positions.back() % log.writer.capacity());
     }
     EXPECT_LT(highest, 1 * MiB);
+}
+
+TEST(Log, the_hot_part_is_as_large_as_readers_may_fall_behind) {
+    Log log{4 * MiB};
+    log.lag_bytes = 3 * MiB;
+    std::uint64_t gate = 0;
+    for (std::uint64_t n = 1; n <= 20'000; ++n) log.write(n, std::string(1000, 'x'));
+    // From now on a reader stands still.
+    gate = log.writer.position();
+    std::uint64_t written = 0;
+    while (log.writer.has_space(gate, record_bytes(1000))) {
+        log.writer.begin(gate, record_bytes(1000), log.lag_bytes);
+        log.append(20'001 + written++, std::string(1000, 'x'));
+        log.writer.commit();
+    }
+    EXPECT_GE(written * record_bytes(1000), 3 * MiB - 2 * record_bytes(1000));
 }
 
 TEST(Log, nonsense_in_it_is_no_record) {
