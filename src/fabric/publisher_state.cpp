@@ -229,18 +229,14 @@ void PublisherState::flush() noexcept {
 
 std::uint64_t PublisherState::in_flight() const noexcept {
     std::uint64_t sum = 0;
-    for (const LinkPtr& link : links_) {
-        const auto counters = link->counters();
-        sum += counters.sent - counters.delivered - counters.dropped_total();
-    }
+    for (const LinkPtr& link : links_) sum += link->counters().in_flight();
     return sum;
 }
 
 std::uint64_t PublisherState::ask_what_is_left() {
     const Holding holding{lock_};
     for (const LinkPtr& link : links_) {
-        const auto counters = link->counters();
-        if (counters.sent == counters.delivered + counters.dropped_total()) continue;
+        if (link->counters().in_flight() == 0) continue;
         link->send_now();
         link->ask_for_acknowledgement();
     }

@@ -123,12 +123,11 @@ struct Settled {
 /// What the reading end counts.
 template <class Word>
 struct Reading {
-    Word version;
     Word received;
     Word bytes;
     Word last_sequence, last_timestamp;
     Word latency_max_ns;
-    std::array<Word, 2> spare;
+    std::array<Word, 3> spare;
     std::array<Word, drop_reason_count> missed;
     std::array<Word, latency_buckets> latency;  ///< sampled, from timestamp to hand-out
 };

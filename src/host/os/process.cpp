@@ -101,6 +101,23 @@ std::string describe_process(pid_t pid) {
     return "pid " + std::to_string(pid) + (name.empty() ? "" : " (" + name + ")");
 }
 
+std::uint64_t process_start_ticks(pid_t pid) noexcept {
+    try {
+        const std::string text = read_proc("/proc/" + std::to_string(pid) + "/stat");
+        // The name, in parentheses, may hold anything; 20 fields follow it before ours.
+        std::size_t at = text.rfind(')');
+        for (int field = 0; field < 20 && at < text.size(); ++field) at = text.find(' ', at + 1);
+        std::uint64_t ticks = 0;
+        if (at < text.size())
+            std::from_chars(text.data() + at + 1, text.data() + text.size(), ticks);
+        return ticks;
+    } catch (const std::bad_alloc&) {
+        return 0;
+    }
+}
+
+std::uint64_t process_start_ticks() noexcept { return process_start_ticks(::getpid()); }
+
 std::optional<pid_t> listener_on_tcp_port(std::uint16_t port) {
     for (const char* table : {"/proc/self/net/tcp", "/proc/self/net/tcp6"}) {
         if (const auto inode = inode_of_listener(table, port); !inode.empty()) {
