@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <memory>
+#include <new>
 #include <string_view>
 #include <vector>
 
@@ -69,6 +70,23 @@ std::string inode_of_listener(const std::string& table, std::uint16_t port) {
     return {};
 }
 
+/// One number of /proc/PID/stat, counted from 1 as in proc(5); 0: not known. From the third on:
+/// the name before them, in parentheses, may hold anything.
+std::uint64_t stat_field(pid_t pid, int number) noexcept {
+    try {
+        const std::string text = read_proc("/proc/" + std::to_string(pid) + "/stat");
+        std::size_t at = text.rfind(')');
+        for (int field = 2; field < number && at < text.size(); ++field)
+            at = text.find(' ', at + 1);
+        std::uint64_t value = 0;
+        if (at < text.size())
+            std::from_chars(text.data() + at + 1, text.data() + text.size(), value);
+        return value;
+    } catch (const std::bad_alloc&) {
+        return 0;
+    }
+}
+
 bool holds(const std::string& pid, std::string_view target) {
     const std::string directory = "/proc/" + pid + "/fd";
     const auto names = entries_of(directory);
@@ -101,19 +119,11 @@ std::string describe_process(pid_t pid) {
     return "pid " + std::to_string(pid) + (name.empty() ? "" : " (" + name + ")");
 }
 
-std::uint64_t process_start_ticks(pid_t pid) noexcept {
-    try {
-        const std::string text = read_proc("/proc/" + std::to_string(pid) + "/stat");
-        // The name, in parentheses, may hold anything; 20 fields follow it before ours.
-        std::size_t at = text.rfind(')');
-        for (int field = 0; field < 20 && at < text.size(); ++field) at = text.find(' ', at + 1);
-        std::uint64_t ticks = 0;
-        if (at < text.size())
-            std::from_chars(text.data() + at + 1, text.data() + text.size(), ticks);
-        return ticks;
-    } catch (const std::bad_alloc&) {
-        return 0;
-    }
+std::uint64_t process_start_ticks(pid_t pid) noexcept { return stat_field(pid, 22); }
+
+bool is_kernel_thread(pid_t pid) noexcept {
+    constexpr std::uint64_t kernel_thread = 0x00200000;  // PF_KTHREAD
+    return (stat_field(pid, 9) & kernel_thread) != 0;
 }
 
 std::uint64_t process_start_ticks() noexcept { return process_start_ticks(::getpid()); }

@@ -15,6 +15,8 @@ std::string describe_process(pid_t pid);
 /// is not used again. 0: not known.
 std::uint64_t process_start_ticks(pid_t pid) noexcept;
 std::uint64_t process_start_ticks() noexcept;  ///< of this process
+/// Is it the kernel's own, without descriptors?
+bool is_kernel_thread(pid_t pid) noexcept;
 
 /// Who listens on a TCP port, found through /proc; none: nobody, or another user's process. Costs a
 /// look at every descriptor on the machine: for error messages only.
