@@ -48,7 +48,7 @@ SeenNode NodeView::read() const {
     return node ? *std::move(node) : SeenNode{};  // its owner overwrote the beginning
 }
 
-bool NodeView::is_alive() const noexcept { return os::process_start_ticks(pid_) == start_ticks_; }
+bool NodeView::is_alive() const noexcept { return os::is_running(pid_, start_ticks_); }
 
 Result<Views> find_nodes() {
     MYCELIUM_TRY_ASSIGN(const os::HeldMemory found, os::find_held_memory(file_name));

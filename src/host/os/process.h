@@ -15,6 +15,9 @@ std::string describe_process(pid_t pid);
 /// is not used again. 0: not known.
 std::uint64_t process_start_ticks(pid_t pid) noexcept;
 std::uint64_t process_start_ticks() noexcept;  ///< of this process
+/// Does the process that started then still run? One that has ended and is not yet waited for does
+/// not.
+bool is_running(pid_t pid, std::uint64_t start_ticks) noexcept;
 /// Is it the kernel's own, without descriptors?
 bool is_kernel_thread(pid_t pid) noexcept;
 
