@@ -1,7 +1,6 @@
 // NodeView: another process's node, seen through its telemetry segment without its help.
 #pragma once
 
-#include <sys/types.h>
 #include <cstddef>
 #include <cstdint>
 #include <string>

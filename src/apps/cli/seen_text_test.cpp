@@ -7,8 +7,8 @@
 #include <string>
 
 #include "apps/cli/seen_json.h"
+#include "apps/cli/text.h"
 #include "apps/cli/top_table.h"
-#include "base/utf8.h"
 
 namespace mycelium::cli {
 namespace {
@@ -69,7 +69,7 @@ NodeLook hostile_node(std::mt19937_64& random) {
     const auto text = [&random](std::size_t size) {
         std::string bytes(random() % (size + 1), '\0');
         for (char& byte : bytes) byte = static_cast<char>(random());
-        return base::valid_utf8(bytes, size);  // as the reader of a segment gives it
+        return printable(bytes);  // valid, as the reader of a segment gives it
     };
     const auto number = [&random] { return random() >> (random() % 64); };
     NodeLook look;
