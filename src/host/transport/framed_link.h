@@ -93,7 +93,8 @@ private:
 
     // Sending.
     void offer_all(std::span<const Message> messages, std::uint64_t now_ns);
-    void offer_one(const Message& message, bool collect);
+    bool place_all(std::span<const Message> messages, bool collect);
+    bool leave_out(const Message& message);
     /// False: it is neither queued nor has it begun to leave.
     bool send_frame(Header header, std::span<const std::byte> extension, const Payload& payload,
                     bool collect);

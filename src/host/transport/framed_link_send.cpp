@@ -71,7 +71,7 @@ bool FramedLink::offer(std::span<const Message> messages, std::uint64_t now_ns) 
     try {
         offer_all(messages, now_ns);
     } catch (const std::bad_alloc&) {
-        broken({Errc::overloaded, no_memory});  // a frame may be cut off: the link cannot go on
+        broken({Errc::overloaded, no_memory});
     }
     tell_queue();
     return !closed_ && !cannot_write_;
@@ -80,10 +80,7 @@ bool FramedLink::offer(std::span<const Message> messages, std::uint64_t now_ns) 
 void FramedLink::offer_all(std::span<const Message> messages, std::uint64_t now_ns) {
     const bool gathers = is_pubsub() && peer_.slow != SlowReader::latest && gather_.publish(now_ns);
     const bool collects = gathers || messages.size() > 1;
-    for (const Message& message : messages) {
-        offer_one(message, collects);
-        if (closed_ || cannot_write_) return;
-    }
+    if (!place_all(messages, collects)) return;
     if (queue_.is_empty()) {
         if (is_pubsub()) gather_.sent(os::unix_time_ns());
     } else if (!gathers || queue_.bytes() >= limits::gather_bytes) {
@@ -98,31 +95,32 @@ void FramedLink::offer_all(std::span<const Message> messages, std::uint64_t now_
     }
 }
 
-void FramedLink::offer_one(const Message& message, bool collect) {
-    const std::size_t size = message.payload.bytes.size();
-    ++writing_.sent;
-    writing_.bytes += size;
-    writing_.last_sequence = message.header.sequence;
-    writing_.last_timestamp = message.header.timestamp;
-    if (size > peer_.message_bytes_max) {
-        count_dropped(DropReason::too_large);
-        if (!is_pubsub()) return;
-        wire::Gap gap;
-        gap.dropped.add(DropReason::too_large, 1);
-        gap.next_sequence = message.header.sequence + 1;
-        return send_control_bytes(wire::encode_gap(gap));
-    }
-    bool is_placed = false;
+/// False: the link has ended. What is nowhere then is counted as gone.
+bool FramedLink::place_all(std::span<const Message> messages, bool collect) {
+    if (messages.empty()) return true;
+    writing_.sent += messages.size();
+    std::size_t placed = 0;
+    std::uint64_t bytes = 0;
     try {
-        is_placed = place(message, collect);
+        for (; placed < messages.size() && !closed_ && !cannot_write_; ++placed) {
+            if (!place(messages[placed], collect)) break;
+            bytes += messages[placed].payload.bytes.size();
+        }
     } catch (const std::bad_alloc&) {
         broken({Errc::overloaded, no_memory});  // a frame may be cut off: the link cannot go on
     }
-    if (!is_placed) count_dropped(DropReason::peer_gone);
+    writing_.bytes += bytes;
+    writing_.last_sequence = messages.back().header.sequence;
+    writing_.last_timestamp = messages.back().header.timestamp;
+    if (placed < messages.size())
+        writing_.dropped[static_cast<std::size_t>(DropReason::peer_gone)] +=
+            messages.size() - placed;
+    return !closed_ && !cannot_write_;
 }
 
 /// False: the link has ended, and the message is nowhere.
 bool FramedLink::place(const Message& message, bool collect) {
+    if (message.payload.bytes.size() > peer_.message_bytes_max) return leave_out(message);
     if (!make_room(message.payload.bytes.size())) return false;
     if (front_gap_) collect = true;  // what was dropped is told before this message: by send_now()
     if (is_plain_) return offer_plain(message);
@@ -133,6 +131,18 @@ bool FramedLink::place(const Message& message, bool collect) {
     Header header = message.header;
     header.flags |= flag_extended;
     return send_frame(header, std::span{extension}.first(extension_size), message.payload, collect);
+}
+
+/// It is too large for the reader, who is told so.
+bool FramedLink::leave_out(const Message& message) {
+    if (is_pubsub()) {
+        wire::Gap gap;
+        gap.dropped.add(DropReason::too_large, 1);
+        gap.next_sequence = message.header.sequence + 1;
+        send_control_bytes(wire::encode_gap(gap));
+    }
+    count_dropped(DropReason::too_large);
+    return true;
 }
 
 /// The queue's own counts, for those who look on.

@@ -16,9 +16,11 @@ public:
     /// This message is handed out: how many more the reader is done with.
     std::uint64_t step(const Message& message, const wire::SequenceTracker& tracker) noexcept {
         const std::uint64_t number = message.header.sequence;
-        const std::uint64_t told = message.missed.count();
         std::uint64_t steps = 1;
-        if (last_ != 0 && number > last_ && number - last_ > told) steps = number - last_ - told;
+        if (last_ != 0 && number != last_ + 1 && number > last_) {
+            const std::uint64_t told = message.missed.count();
+            if (number - last_ > told) steps = number - last_ - told;
+        }
         last_ = number;
         steps += tracker.unexplained() - unexplained_;
         unexplained_ = tracker.unexplained();
