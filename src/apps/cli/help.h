@@ -52,17 +52,19 @@ inline constexpr const char* serve = R"(Examples:
 inline constexpr const char* ls = R"(Examples:
   seq 3 | mycelium pub unix:///tmp/numbers.sock &
   mycelium ls
-  mycelium ls --json | grep -o '"urls":[^]]*]'
   mycelium sub unix:///tmp/numbers.sock --count 3
+
+  mycelium ls --json
 
 Nodes are found in /proc, without their help: stopped and hanging ones, too.
 )";
 
 inline constexpr const char* stats = R"(Examples:
   yes tick | mycelium pub unix://@clock --rate 100 --count 100 &
-  mycelium sub unix://@clock --count 100 > /dev/null &
-  mycelium stats --interval 200ms
-  mycelium stats 'mycelium pub' --interval 200ms --json > /tmp/stats.json
+  mycelium sub unix://@clock --count 100 | tail -n 1 &
+  mycelium stats --interval 500ms
+
+  mycelium stats --json --interval 100ms
 
 For each subscription of a publisher, sent = delivered + dropped + in flight,
 and each term is counted where it happens: ✓ says that they fit.
