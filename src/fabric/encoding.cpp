@@ -21,7 +21,7 @@ Error too_large(std::uint64_t size, std::uint64_t most) {
 }  // namespace
 
 Result<void> Encoder::complete(std::span<Message> messages, Needs needs,
-                               std::uint64_t message_bytes_max, std::uint64_t& encoded) {
+                               std::uint64_t message_bytes_max, base::Count& encoded) {
     for (Message& message : messages) {
         Payload& payload = message.payload;
         if (!payload.object || !needs.object || payload.owner) continue;
@@ -45,7 +45,7 @@ Result<void> Encoder::complete(std::span<Message> messages, Needs needs,
 }
 
 Result<void> Encoder::give_bytes(std::span<Message> messages, bool owned,
-                                 std::uint64_t message_bytes_max, std::uint64_t& encoded) {
+                                 std::uint64_t message_bytes_max, base::Count& encoded) {
     // First how much, so that one block serves all; FLAT values that have an owner are their own
     // bytes.
     const auto needs_room = [owned](const Payload& payload) {

@@ -8,6 +8,7 @@
 #include <mycelium/ext/message.h>
 #include <mycelium/result.h>
 
+#include "base/count.h"
 #include "host/memory/block_pool.h"
 
 namespace mycelium::fabric {
@@ -29,11 +30,11 @@ public:
     /// encoded. Errors: invalid (nests too deep, larger than `message_bytes_max`), overloaded (no
     /// memory), unsupported.
     Result<void> complete(std::span<Message> messages, Needs needs, std::uint64_t message_bytes_max,
-                          std::uint64_t& encoded);
+                          base::Count& encoded);
 
 private:
     Result<void> give_bytes(std::span<Message> messages, bool owned,
-                            std::uint64_t message_bytes_max, std::uint64_t& encoded);
+                            std::uint64_t message_bytes_max, base::Count& encoded);
 
     memory::BlockPool& pool_;
     std::vector<std::byte> small_;

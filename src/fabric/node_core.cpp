@@ -7,7 +7,9 @@
 #include "fabric/port.h"
 #include "host/os/clock.h"
 #include "host/os/fd.h"
+#include "host/os/process.h"
 #include "host/os/random.h"
+#include "host/os/user.h"
 
 namespace mycelium::fabric {
 
@@ -63,6 +65,11 @@ Result<void> NodeCore::start() {
     std::shared_ptr<os::Reactor> shared{std::move(reactor)};
     shared->set_tick(tick_interval, [this] { return tick_all(); });
     MYCELIUM_TRY_ASSIGN(driver_, os::Thread::start("mycelium", [shared] { shared->run(); }));
+    telemetry_ = memory::Telemetry::create({.name = options_.name,
+                                            .id = id_,
+                                            .pid = static_cast<std::uint64_t>(os::process_id()),
+                                            .start_ticks = os::process_start_ticks(),
+                                            .started_at_ns = os::unix_time_ns()});
     reactor_ = std::move(shared);
     return {};
 }

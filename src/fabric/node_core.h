@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "host/memory/block_pool.h"
+#include "host/memory/telemetry.h"
 #include "host/os/reactor.h"
 #include "host/os/thread.h"
 #include "host/transport/transport.h"
@@ -50,6 +51,7 @@ public:
     std::uint32_t next_port_number() noexcept { return next_port_number_.fetch_add(1); }
     os::Reactor& reactor() noexcept { return *reactor_; }
     memory::BlockPool& pool() noexcept { return pool_; }
+    memory::Telemetry& telemetry() noexcept { return *telemetry_; }
     /// Any thread, with any lock held: it is the driver that tells the user's log.
     void warn(const std::string& line) noexcept;
     /// The driver ticks this port until it has nothing more to look at. Any thread.
@@ -75,7 +77,8 @@ private:
     std::atomic<bool> is_stopped_{false};
 
     std::mutex mutex_;  // guards what follows; taken before a port's lock, never after
-    std::shared_ptr<os::Reactor> reactor_;  // constant once started
+    std::shared_ptr<os::Reactor> reactor_;          // constant once started
+    std::shared_ptr<memory::Telemetry> telemetry_;  // the same
     os::Thread driver_;
     bool is_shut_down_ = false;
     std::vector<std::weak_ptr<Port>> ports_;

@@ -10,14 +10,39 @@
 
 namespace mycelium::fabric {
 
+namespace {
+
+memory::PortFacts facts_of(std::uint32_t number, wire::Pattern pattern, const Schema& schema,
+                           const Schema& answer, std::uint64_t message_bytes_max,
+                           const SubscriberOptions* wishes) noexcept {
+    memory::PortFacts facts;
+    facts.number = number;
+    facts.pattern = static_cast<std::uint8_t>(pattern);
+    facts.message_bytes_max = message_bytes_max;
+    facts.opened_at_ns = os::unix_time_ns();
+    facts.type = schema.name;
+    if (pattern >= wire::Pattern::requester) facts.answer = answer.name;
+    if (!wishes) return facts;
+    facts.policy = static_cast<std::uint8_t>(wishes->slow);
+    facts.queue_messages_max = wishes->queue_messages_max;
+    facts.queue_bytes_max = wishes->queue_bytes_max;
+    return facts;
+}
+
+}  // namespace
+
 Port::Port(std::shared_ptr<NodeCore> node, wire::Pattern pattern, const Schema& schema,
-           const Schema& answer, std::uint64_t message_bytes_max, Waiting waiting)
+           const Schema& answer, std::uint64_t message_bytes_max, Waiting waiting,
+           const SubscriberOptions* wishes)
     : node_(std::move(node)),
       schema_(schema),
       answer_schema_(answer),
-      epoch_(random_number()),
-      pattern_(pattern),
       number_(node_->next_port_number()),
+      epoch_(random_number()),
+      cell_(node_->telemetry().open_port(
+          facts_of(number_, pattern, schema, answer, message_bytes_max, wishes))),
+      counters_(cell_->numbers),
+      pattern_(pattern),
       message_bytes_max_(message_bytes_max),
       waiting_(waiting) {}
 
@@ -62,6 +87,7 @@ Result<void> Port::open(const Urls& urls, Role role) {
         std::lock_guard guard{places_mutex_};
         places_.push_back({*endpoint, (*endpoint)->url().to_string(), is_bound});
     }
+    memory::set_urls(*cell_, this->urls());
     return {};
 }
 
@@ -93,6 +119,7 @@ void Port::close() {
             retire(link);
         }
         forget_links();
+        memory::end(*cell_);
     }
     bell_->ring();
     std::lock_guard guard{places_mutex_};
@@ -205,7 +232,6 @@ void Port::unwatch(transport::Link& link) {
 void Port::on_link(const std::weak_ptr<transport::Link>& weak, std::uint32_t events) {
     const auto link = weak.lock();
     if (!link) return;
-    const bool driver_reads = this->driver_reads(*link);
     if (link->is_quiet() && (events & os::Reactor::readable) != 0) {
         const Holding holding{lock_};
         if (!link->closed()) link->read_news();
@@ -248,13 +274,7 @@ void Port::retire(const LinkPtr& link) {
     retiring(*held);
     if (poll_set_ && held->fd() >= 0 && pattern_ != wire::Pattern::publisher)
         poll_set_->remove(held->fd());
-    auto its = held->counters();
-    if (is_closed_) {
-        // The link ends because this port does: what is still under way has had its linger.
-        auto& gone = its.dropped[static_cast<std::size_t>(DropReason::peer_gone)];
-        its.dropped[static_cast<std::size_t>(DropReason::lingered_out)] += std::exchange(gone, 0);
-    }
-    add(counters_, its);
+    keep_numbers(*held);
     std::erase(links_, held);
     add_event(Event::Kind::disconnected, *held, held->closed() ? held->closed()->to_string() : "");
     const auto errand = [self = shared_from_this(), held] {
@@ -349,31 +369,8 @@ std::vector<std::string> Port::peer_descriptions() {
 
 // --- What happened ---
 
-void Port::add(Counters& to, const transport::LinkCounters& from) const {
-    if (pattern_ == wire::Pattern::publisher) {
-        to.sent += from.sent;
-        to.delivered += from.delivered;
-        to.bytes += from.bytes;
-        for (std::size_t i = 0; i < drop_reason_count; ++i) to.dropped[i] += from.dropped[i];
-    } else if (pattern_ == wire::Pattern::subscriber) {
-        // What a reader learns to have been sent to it: what it got and what it was told that it
-        // missed.
-        to.sent += from.received + from.missed.count();
-        to.delivered += from.received;
-        for (std::size_t i = 0; i < drop_reason_count; ++i)
-            to.dropped[i] += from.missed.by_reason[i];
-    }
-}
-
-Counters Port::counters() {
-    if (node_->is_forked()) return {};
-    const Holding holding{lock_};
-    Counters all = counters_;
-    for (const LinkPtr& link : links_) add(all, link->counters());
-    return all;
-}
-
 void Port::add_event(Event event) {
+    note(event);
     std::lock_guard guard{events_mutex_};
     if (events_.size() >= limits::events_queued_max) events_.pop_front();
     events_.push_back(std::move(event));

@@ -30,9 +30,10 @@ namespace mycelium::fabric {
 /// turn.
 class Port : public transport::LinkHost, public std::enable_shared_from_this<Port> {
 public:
+    /// `wishes`: a subscriber's, for those who look on.
     Port(std::shared_ptr<NodeCore> node, wire::Pattern pattern, const Schema& schema,
-         const Schema& answer, std::uint64_t message_bytes_max,
-         Waiting waiting = Waiting::adaptive);
+         const Schema& answer, std::uint64_t message_bytes_max, Waiting waiting = Waiting::adaptive,
+         const SubscriberOptions* wishes = nullptr);
     ~Port() override;
 
     /// Binds or dials every URL; on an error those already open are closed again.
@@ -59,6 +60,7 @@ public:
     const Schema& answer_schema() const noexcept final { return answer_schema_; }
     std::shared_ptr<os::Doorbell> bell() final { return bell_; }
     std::uint64_t message_bytes_max() const noexcept final { return message_bytes_max_; }
+    std::shared_ptr<memory::LinkCell> open_cell(memory::LinkFacts facts) final;
     bool attach(std::shared_ptr<transport::Link> link) final;
     void refused(const std::string& url, const Error& error, const std::string& peer,
                  std::optional<std::int64_t> pid) final;
@@ -129,6 +131,7 @@ protected:
     const std::shared_ptr<NodeCore> node_;
     const Schema& schema_;
     const Schema& answer_schema_;
+    const std::uint32_t number_;
     const std::uint64_t epoch_;
     mutable PortLock lock_;
     const std::shared_ptr<os::Doorbell> bell_ = std::make_shared<os::Doorbell>();
@@ -137,9 +140,10 @@ protected:
     bool is_fd_used_ = false;
     bool is_muted_ = false;
     bool is_on_shared_memory_ = false;           // one of its URLs is; constant once open
-    Counters counters_;                          // of retired links, and what is no link's
     std::shared_ptr<transport::Outlet> outlet_;  // of the links to shared memory; null: none yet
     std::shared_ptr<memory::SharedPool> shared_pool_;  // null: nobody has asked for it
+    const std::shared_ptr<memory::PortCell> cell_;
+    memory::telemetry::PortNumbers<base::Count>& counters_;  // in cell_
 
 private:
     struct Place {
@@ -167,10 +171,14 @@ private:
     void on_link(const std::weak_ptr<transport::Link>& weak, std::uint32_t events);
     void driver_sweep();
     Result<void> poll_descriptors();
-    void add(Counters& to, const transport::LinkCounters& from) const;
+    template <class To>
+    void add(To& to, const transport::LinkCounters& from) const;
+    /// For those who look on from outside.
+    void note(const Event& event) noexcept;
+    /// The numbers of a link that ends become the port's.
+    void keep_numbers(transport::Link& link);
 
     const wire::Pattern pattern_;
-    const std::uint32_t number_;
     const std::uint64_t message_bytes_max_;
     const Waiting waiting_;
     std::optional<os::PollSet> poll_set_;

@@ -5,11 +5,16 @@
 
 #include <mycelium/tlv.h>
 
+#include "base/spin_lock.h"
 #include "host/os/clock.h"
 
 namespace mycelium::fabric {
 
 namespace {
+
+constexpr Duration room_look = std::chrono::microseconds{20};
+constexpr std::size_t room_looked_for = 64;
+constexpr int pauses_between_looks = 20;
 
 /// What the payloads take in a queue; an upper bound where they are still to be encoded.
 std::size_t bytes_at_most(std::span<const Payload> payloads) {
@@ -59,6 +64,7 @@ Outcome PublisherState::publish(std::span<const Payload> payloads) {
 
 Outcome PublisherState::publish_inside(std::span<const Payload> payloads) {
     if (auto alive = check_alive(); !alive) return std::move(alive).error();
+    if (auto outcome = publish_lean(payloads)) return *std::move(outcome);
     const std::uint64_t now_ns = os::unix_time_ns();
     fill_messages(payloads, now_ns);
     if (auto room = wait_for_room(messages_.size(), bytes_at_most(payloads)); !room)
@@ -119,6 +125,7 @@ Result<void> PublisherState::wait_for_room(std::size_t messages, std::size_t byt
     const auto has_room = [&](const LinkPtr& link) { return link->has_room(messages, bytes); };
     if (std::all_of(links_.begin(), links_.end(), has_room)) return {};
     const Instant deadline = after(options_.block_max);
+    if (look_for_room(messages, bytes, deadline)) return {};
     std::vector<os::Polled> polled;
     for (;;) {
         const auto ticket = bell_->ticket();
@@ -137,6 +144,27 @@ Result<void> PublisherState::wait_for_room(std::size_t messages, std::size_t byt
                   "the reader held the publisher longer than block_max");
     }
     return {};
+}
+
+/// Readers that read from memory make room all the time: a short look is cheaper than a sleep, and
+/// some more room spares the next ones.
+bool PublisherState::look_for_room(std::size_t messages, std::size_t bytes, Instant deadline) {
+    if (!outlet_) return false;
+    const auto is_slow = [&](const LinkPtr& link) {
+        if (!link->is_quiet()) return !link->has_room(messages, bytes);
+        const std::uint64_t limit = link->peer().queue_messages_max;
+        const std::size_t more =
+            std::min<std::size_t>(room_looked_for, static_cast<std::size_t>(limit / 4));
+        return !link->has_room(messages + more, bytes);
+    };
+    const Instant until = std::min(deadline, os::now() + room_look);
+    do {
+        if (std::none_of(links_.begin(), links_.end(), is_slow)) return true;
+        lock_.pause();
+        for (int i = 0; i < pauses_between_looks; ++i) base::relax();
+        lock_.resume();
+    } while (os::now() < until);
+    return false;
 }
 
 bool PublisherState::await_room_of_all(std::size_t messages, std::size_t bytes,
@@ -201,6 +229,7 @@ void PublisherState::complete_hello(wire::Hello& hello, const std::string&,
 }
 
 void PublisherState::attached(transport::Link& link) {
+    lean_ = Lean::unknown;
     // A reader that was here before goes on where it left off, as far as history reaches.
     const bool has_returned = link.peer().epoch == epoch_;
     const std::uint64_t wanted = has_returned ? link.peer().next_sequence : 0;
@@ -260,18 +289,14 @@ void PublisherState::flush() noexcept {
 
 std::uint64_t PublisherState::in_flight() const noexcept {
     std::uint64_t sum = 0;
-    for (const LinkPtr& link : links_) {
-        const auto counters = link->counters();
-        sum += counters.sent - counters.delivered - counters.dropped_total();
-    }
+    for (const LinkPtr& link : links_) sum += link->counters().in_flight();
     return sum;
 }
 
 std::uint64_t PublisherState::ask_what_is_left() {
     const Holding holding{lock_};
     for (const LinkPtr& link : links_) {
-        const auto counters = link->counters();
-        if (counters.sent == counters.delivered + counters.dropped_total()) continue;
+        if (link->counters().in_flight() == 0) continue;
         link->send_now();
         link->ask_for_acknowledgement();
     }

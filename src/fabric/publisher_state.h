@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -26,18 +27,25 @@ protected:
     void complete_hello(wire::Hello& hello, const std::string& url,
                         std::optional<std::uint32_t> port) override;
     void attached(transport::Link& link) override;
-    void retiring(transport::Link& link) override { std::erase(demoted_, link.id); }
+    void retiring(transport::Link& link) override {
+        std::erase(demoted_, link.id);
+        lean_ = Lean::unknown;
+    }
     void sweep() override;
     void hand_over() override { (void)drain(options_.linger, true); }
 
 private:
     Outcome publish_inside(std::span<const Payload> payloads);
+    /// None: it has to go the long way; nothing has happened.
+    std::optional<Outcome> publish_lean(std::span<const Payload> payloads);
+    bool is_lean() noexcept;
     void fill_messages(std::span<const Payload> payloads, std::uint64_t now_ns);
     /// Waits for the `block` readers that have no room; demotes those that take longer than
     /// block_max.
     Result<void> wait_for_room(std::size_t messages, std::size_t bytes);
     bool await_room_of_all(std::size_t messages, std::size_t bytes,
                            std::vector<os::Polled>& polled);
+    bool look_for_room(std::size_t messages, std::size_t bytes, Instant deadline);
     void sleep_until_room(std::uint32_t ticket, Instant deadline, std::vector<os::Polled>& polled);
     Result<void> write_to_memory();
     void remember(std::span<const Message> messages, bool is_object_owned);
@@ -55,6 +63,8 @@ private:
     std::vector<Message> messages_;  // of the call under way
     std::deque<Message> history_;
     std::vector<std::uint64_t> demoted_;  // ids of links that were demoted
+    enum class Lean : std::uint8_t { unknown, no, yes };
+    Lean lean_ = Lean::unknown;  // since links came or went last
 };
 
 }  // namespace mycelium::fabric

@@ -17,7 +17,7 @@ constexpr std::size_t batch_max = 64;
 SubscriberState::SubscriberState(std::shared_ptr<NodeCore> node, const Schema& schema,
                                  const SubscriberOptions& options)
     : Port(std::move(node), wire::Pattern::subscriber, schema, any_schema(),
-           options.message_bytes_max, options.waiting),
+           options.message_bytes_max, options.waiting, &options),
       options_(options) {}
 
 const Message* SubscriberState::hand_out() {

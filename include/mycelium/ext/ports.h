@@ -146,13 +146,17 @@ struct Counters {
     std::uint64_t bytes = 0;    ///< payload bytes offered to links that need bytes
     std::uint64_t calls = 0;    ///< requester: begun; replier: received
     std::uint64_t answers = 0;
-    std::uint64_t errors = 0;  ///< calls that ended without an answer
+    std::uint64_t errors = 0;     ///< calls that ended without an answer
+    std::uint64_t under_way = 0;  ///< of `sent`: queued, or gone and not reported yet
     std::uint64_t dropped_total() const noexcept {
         std::uint64_t sum = 0;
         for (auto n : dropped) sum += n;
         return sum;
     }
-    std::uint64_t in_flight() const noexcept { return sent - delivered - dropped_total(); }
+    std::uint64_t in_flight() const noexcept { return under_way; }
+    /// Every term is counted where it happens, none is computed from the others: false says that
+    /// a message was lost without being counted.
+    bool is_balanced() const noexcept { return sent == delivered + dropped_total() + in_flight(); }
 };
 
 /// What became of one publish. Cheap to return and to ignore: accepted messages are counted until

@@ -49,6 +49,35 @@ inline constexpr const char* serve = R"(Examples:
   mycelium call tcp://127.0.0.1:7462 'anybody there?'
 )";
 
+inline constexpr const char* ls = R"(Examples:
+  seq 3 | mycelium pub unix:///tmp/numbers.sock &
+  mycelium ls
+  mycelium sub unix:///tmp/numbers.sock --count 3
+
+  mycelium ls --json
+
+Nodes are found in /proc, without their help: stopped and hanging ones, too.
+)";
+
+inline constexpr const char* stats = R"(Examples:
+  yes tick | mycelium pub unix://@clock --rate 100 --count 100 &
+  mycelium sub unix://@clock --count 100 | tail -n 1 &
+  mycelium stats --interval 500ms
+
+  mycelium stats --json --interval 100ms
+
+For each subscription of a publisher, sent = delivered + dropped + in flight,
+and each term is counted where it happens: ✓ says that they fit.
+)";
+
+inline constexpr const char* top = R"(Examples:
+  seq 3 | mycelium pub unix:///tmp/numbers.sock &
+  mycelium top --once --interval 100ms
+  mycelium sub unix:///tmp/numbers.sock --count 3
+
+BEHIND: sent, and not known to be received. LOST: dropped or missed, ever.
+)";
+
 inline constexpr const char* tlv = R"(Examples:
   echo '{"relay_domain":1,"version":1,"source":1,"flags":0,"sequence":7,
          "timestamp":0,"tlvs":[{"type":2,"hex":"0a0b"}]}' > /tmp/message.json

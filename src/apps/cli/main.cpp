@@ -12,13 +12,16 @@
 #include "apps/cli/bench.h"
 #include "apps/cli/call.h"
 #include "apps/cli/help.h"
+#include "apps/cli/ls.h"
 #include "apps/cli/output.h"
 #include "apps/cli/pub.h"
 #include "apps/cli/quantity.h"
 #include "apps/cli/report.h"
 #include "apps/cli/serve.h"
+#include "apps/cli/stats.h"
 #include "apps/cli/sub.h"
 #include "apps/cli/tlv.h"
+#include "apps/cli/top.h"
 #include "apps/cli/usage.h"
 #include "host/os/signals.h"
 #include "host/os/standard_io.h"
@@ -275,6 +278,42 @@ Verb add_bench(CLI::App& app, BenchOptions& options) {
     return [&options] { return run_bench(options); };
 }
 
+Verb add_ls(CLI::App& app, LsOptions& options) {
+    auto* verb = app.add_subcommand("ls", "List the nodes on this machine, and who is linked");
+    verb->add_flag("--json", options.json, "One JSON object instead of the list");
+    verb->footer(help::ls);
+    return [&options] { return run_ls(options); };
+}
+
+Result<Duration> parse_interval(std::string_view text) {
+    MYCELIUM_TRY_ASSIGN(const Duration interval, parse_duration(text));
+    if (interval < std::chrono::milliseconds{10} || interval > std::chrono::hours{1})
+        return Error{Errc::invalid, "an interval has 10ms to 1h"};
+    return interval;
+}
+
+void add_look(CLI::App* app, std::string& which, Duration& interval) {
+    app->add_option("PID|NAME", which, "Which process or node (all)");
+    add_parsed(app, "--interval,-i", interval, parse_interval, "Time between two looks (1s)")
+        ->type_name("DURATION");
+}
+
+Verb add_stats(CLI::App& app, StatsOptions& options) {
+    auto* verb = app.add_subcommand("stats", "Tell what nodes count, how fast, and what got lost");
+    add_look(verb, options.which, options.interval);
+    verb->add_flag("--json", options.json, "One JSON object instead of the text");
+    verb->footer(help::stats);
+    return [&options] { return run_stats(options); };
+}
+
+Verb add_top(CLI::App& app, TopOptions& options) {
+    auto* verb = app.add_subcommand("top", "Show the busiest links, live; q ends");
+    add_look(verb, options.which, options.interval);
+    verb->add_flag("--once", options.once, "One table, as lines");
+    verb->footer(help::top);
+    return [&options] { return run_top(options); };
+}
+
 /// "help pub" is "pub --help".
 std::vector<std::string> words_of(int argc, char** argv) {
     std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
@@ -307,11 +346,16 @@ int run(int argc, char** argv, bool has_output) {
     ServeOptions serve;
     TlvOptions tlv;
     BenchOptions bench;
+    LsOptions ls;
+    StatsOptions stats;
+    TopOptions top;
     bool echo = false;
     const std::map<std::string, Verb> verbs{
-        {"pub", add_pub(app, pub)},    {"sub", add_sub(app, sub)},
-        {"call", add_call(app, call)}, {"serve", add_serve(app, serve, echo)},
-        {"tlv", add_tlv(app, tlv)},    {"bench", add_bench(app, bench)}};
+        {"pub", add_pub(app, pub)},      {"sub", add_sub(app, sub)},
+        {"call", add_call(app, call)},   {"serve", add_serve(app, serve, echo)},
+        {"ls", add_ls(app, ls)},         {"stats", add_stats(app, stats)},
+        {"top", add_top(app, top)},      {"tlv", add_tlv(app, tlv)},
+        {"bench", add_bench(app, bench)}};
     const auto has_results = [&call](const std::string& verb) {
         return verb != "pub" && verb != "serve" && !(verb == "call" && call.is_notification);
     };

@@ -47,6 +47,8 @@ std::string one_line(std::string_view text) {
             line += '?';
         else if (first < 0x20 || first == 0x7F)
             append_escape(line, first);
+        else if (first == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0)
+            append_escape(line, static_cast<unsigned char>(text[1]));
         else
             line += text.substr(0, length);
         text.remove_prefix(length == 0 ? 1 : length);

@@ -8,7 +8,8 @@ namespace mycelium::cli {
 
 /// Bytes that are not UTF-8 become '?'.
 std::string printable(std::string_view text);
-/// The same with control characters as escapes: what a peer sent stays on its line.
+/// The same with control characters, also those of two bytes (U+0080 to U+009F), as escapes: what a
+/// peer sent stays on its line, and tells a terminal nothing.
 std::string one_line(std::string_view text);
 
 }  // namespace mycelium::cli

@@ -174,6 +174,7 @@ Ack ack() {
     Ack ack;
     ack.delivered = 1;
     ack.dropped[static_cast<std::size_t>(DropReason::malformed)] = 1;
+    ack.finished = 2;
     return ack;
 }
 

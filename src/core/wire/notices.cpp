@@ -94,9 +94,10 @@ Result<void> read_params(const FastMessage& message, Member<Values>... members) 
 
 std::vector<std::byte> encode_ack(const Ack& ack) {
     Builder params;
-    params.map(2);
+    params.map(3);
     put(params, "delivered", ack.delivered);
     put(params, "dropped", ack.dropped);
+    put(params, "finished", ack.finished);
     return notification(method_ack, params.bytes());
 }
 
@@ -152,7 +153,8 @@ std::vector<std::byte> encode_unmap(const Unmap& unmap) {
 Result<Ack> decode_ack(const FastMessage& message) {
     Ack ack;
     MYCELIUM_TRY(read_params(message, Member<std::uint64_t>{"delivered", ack.delivered},
-                             Member<Counts>{"dropped", ack.dropped}));
+                             Member<Counts>{"dropped", ack.dropped},
+                             Member<std::uint64_t>{"finished", ack.finished}));
     return ack;
 }
 

@@ -26,8 +26,11 @@ inline constexpr std::string_view method_unmap = "mycelium.unmap";
 
 /// Reader to writer: what became of the messages of this link so far, in total.
 struct Ack {
-    std::uint64_t delivered = 0;  ///< handed out to the user
+    std::uint64_t delivered = 0;  ///< handed out to the user, counted one by one
     std::array<std::uint64_t, drop_reason_count> dropped{};
+    /// What the reader is done with, found by sequence numbers: delivered and dropped, and what got
+    /// lost unseen. 0: it does not tell.
+    std::uint64_t finished = 0;
     friend bool operator==(const Ack&, const Ack&) = default;
 };
 

@@ -25,6 +25,7 @@ TEST(Notices, each_comes_back_as_it_was) {
     Ack ack;
     ack.delivered = UINT64_MAX;
     ack.dropped = {1, 0, 0, 2, 0, 0, 0, 70000};
+    ack.finished = 70004;
     auto payload = encode_ack(ack);
     EXPECT_EQ(decode_ack(received(payload, method_ack)).value(), ack);
 

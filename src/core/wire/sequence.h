@@ -14,11 +14,16 @@ public:
     /// The next number that this receiver has not accounted for; 0: it takes whatever comes first.
     std::uint64_t expected() const noexcept { return expected_; }
 
+    /// How many numbers were passed over within a link without a word of the publisher's.
+    std::uint64_t unexplained() const noexcept { return unexplained_; }
+
     /// The publisher begins (or goes on, after a reconnection) at `next`; what lies between was
     /// published without us.
     void start(std::uint64_t next) noexcept {
-        if (expected_ != 0 && next > expected_)
+        if (expected_ != 0 && next > expected_) {
             pending_.add(DropReason::disconnected, next - expected_);
+            has_news_ = true;
+        }
         expected_ = next;
     }
     /// Another run of the publisher: its numbers have nothing to do with the old ones.
@@ -29,11 +34,20 @@ public:
     /// The publisher told what it dropped before `next`.
     void gap(const Missed& dropped, std::uint64_t next) noexcept {
         if (next <= expected_) return;  // these numbers were accounted for already
+        // Notices may change places: only before the next message have all of them come.
+        passed_over_ += expected_ == 0 ? dropped.count() : next - expected_;
+        told_ += dropped.count();
         pending_.add(dropped);
+        has_news_ = true;
         expected_ = next;
     }
     /// A message arrived; returns what is missing before it.
     Missed arrive(std::uint64_t sequence) noexcept {
+        if (sequence == expected_ && !has_news_) {
+            ++expected_;
+            return {};
+        }
+        has_news_ = false;
         account_for(sequence);
         const Missed missed = pending_;
         pending_ = {};
@@ -42,13 +56,21 @@ public:
 
 private:
     void account_for(std::uint64_t sequence) noexcept {
-        if (expected_ != 0 && sequence > expected_)
+        if (expected_ != 0 && sequence > expected_) {
             pending_.add(DropReason::disconnected, sequence - expected_);
+            passed_over_ += sequence - expected_;
+        }
+        if (passed_over_ > told_) unexplained_ += passed_over_ - told_;
+        passed_over_ = told_ = 0;
         expected_ = sequence + 1;
     }
 
     std::uint64_t expected_ = 0;
+    std::uint64_t passed_over_ = 0;  // numbers, since the last message
+    std::uint64_t told_ = 0;         // of them
+    std::uint64_t unexplained_ = 0;
     Missed pending_;
+    bool has_news_ = false;  // something to tell with the next message
 };
 
 }  // namespace mycelium::wire

@@ -50,6 +50,24 @@ TEST(SequenceTracker, messages_that_nobody_explains_are_counted_all_the_same) {
     EXPECT_EQ(count(tracker.arrive(3), DropReason::disconnected), 2u);
 }
 
+TEST(SequenceTracker, numbers_that_nobody_explains_are_known_at_the_next_message) {
+    SequenceTracker tracker;
+    tracker.start(1);
+    tracker.arrive(3);
+    EXPECT_EQ(tracker.unexplained(), 2u);
+    // Notices that changed places, of 4 to 7 together: all is explained.
+    Missed later, earlier;
+    later.add(DropReason::too_large, 1);
+    earlier.add(DropReason::queue_full, 3);
+    tracker.gap(later, 7);
+    tracker.gap(earlier, 8);
+    tracker.arrive(8);
+    EXPECT_EQ(tracker.unexplained(), 2u);
+    tracker.gap(later, 11);  // of two numbers it explains one
+    tracker.arrive(11);
+    EXPECT_EQ(tracker.unexplained(), 3u);
+}
+
 TEST(SequenceTracker, another_run_of_the_publisher_is_no_gap) {
     SequenceTracker tracker;
     tracker.start(1000);

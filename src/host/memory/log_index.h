@@ -31,6 +31,10 @@ public:
     std::uint64_t position_of(std::uint64_t sequence) const noexcept {
         return entries_[sequence & mask()].position;
     }
+    /// Of one message's payload.
+    std::uint64_t bytes_of(std::uint64_t sequence) const noexcept {
+        return bytes_from(sequence) - bytes_from(sequence + 1);
+    }
     /// From `sequence`, which lies between first and next, to the end.
     std::uint64_t bytes_from(std::uint64_t sequence) const noexcept {
         return sequence >= next_ ? 0 : bytes_ - entries_[sequence & mask()].bytes_before;

@@ -56,6 +56,9 @@ public:
     /// The record at such a position, which was not overwritten.
     std::span<const std::byte, header_bytes> head_at(std::uint64_t position) const noexcept;
     const os::SharedMemory& memory() const noexcept { return memory_; }
+    const LogHeader& header() const noexcept {
+        return *reinterpret_cast<const LogHeader*>(memory_.data());
+    }
     /// Ends it: the segment, as it is.
     os::SharedMemory release_memory() && noexcept { return std::move(memory_); }
 

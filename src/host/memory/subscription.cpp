@@ -29,21 +29,17 @@ bool exchange(SharedWord& word, std::uint64_t from, std::uint64_t to) noexcept {
 
 // --- The publisher's end ---
 
-Result<SubscriptionWriter> SubscriptionWriter::create(std::uint64_t begin_position,
-                                                      std::uint64_t begin_sequence) {
+Result<SubscriptionWriter> SubscriptionWriter::create(SubscriptionHeader header) {
     MYCELIUM_TRY_ASSIGN(auto memory,
                         os::SharedMemory::create("subscription", sizeof(SubscriptionLayout),
                                                  os::SharedMemory::Kind::subscription));
     MYCELIUM_TRY(memory.touch(0, offsetof(SubscriptionLayout, ring)));
     auto* const layout = reinterpret_cast<SubscriptionLayout*>(memory.data());  // zeroes
-    SubscriptionHeader header;
-    header.begin_position = begin_position;
-    header.begin_sequence = begin_sequence;
     header.is_publisher_reachable = os::reachable_by_barriers() ? 1 : 0;
     new (&layout->header) SubscriptionHeader{header};
-    layout->head.store(begin_sequence, std::memory_order_relaxed);
-    layout->slots[0].sequence.store(begin_sequence, std::memory_order_relaxed);
-    layout->slots[0].position.store(begin_position, std::memory_order_relaxed);
+    layout->head.store(header.begin_sequence, std::memory_order_relaxed);
+    layout->slots[0].sequence.store(header.begin_sequence, std::memory_order_relaxed);
+    layout->slots[0].position.store(header.begin_position, std::memory_order_relaxed);
     return SubscriptionWriter{std::move(memory)};
 }
 
@@ -59,11 +55,11 @@ std::optional<std::uint64_t> SubscriptionWriter::head(std::uint64_t next) noexce
 }
 
 bool SubscriptionWriter::drop_to(std::uint64_t sequence, std::uint64_t position,
-                                 DropReason reason) noexcept {
+                                 const Drops& drops) noexcept {
     const std::size_t other = slot_ ^ 1;
     SubscriptionSlot& slot = layout_->slots[other];
     Drops dropped = dropped_;
-    dropped[index_of(reason)] += sequence - head_;
+    for (std::size_t i = 0; i < drop_reason_count; ++i) dropped[i] += drops[i];
     // release: who sees one of these sees that the head had left this slot.
     put(slot.sequence, sequence, std::memory_order_release);
     put(slot.position, position, std::memory_order_release);
@@ -76,15 +72,23 @@ bool SubscriptionWriter::drop_to(std::uint64_t sequence, std::uint64_t position,
     return true;
 }
 
-std::uint64_t SubscriptionWriter::delivered() const noexcept {
-    return layout_->delivered.load(std::memory_order_relaxed);
-}
-
-Drops SubscriptionWriter::dropped_by_reader() const noexcept {
-    Drops drops{};
-    for (std::size_t i = 0; i < drop_reason_count; ++i)
-        drops[i] = layout_->dropped[i].load(std::memory_order_relaxed);
-    return drops;
+const Settled& SubscriptionWriter::settled() noexcept {
+    const auto follow = [](std::uint64_t& known, std::uint64_t told) {
+        known += static_cast<std::uint32_t>(told - known);
+    };
+    // Before what is dropped: that says itself from when on it counts.
+    const std::uint64_t told = layout_->settled.load(std::memory_order_acquire);
+    follow(settled_.finished, told >> 32);
+    follow(settled_.delivered, told);
+    for (std::size_t i = 0; i < drop_reason_count; ++i) {
+        const std::uint64_t word = layout_->dropped[i].load(std::memory_order_relaxed);
+        const auto begun = static_cast<std::uint32_t>(word >> 32);
+        const bool counts =
+            static_cast<std::int32_t>(static_cast<std::uint32_t>(told >> 32) - begun) >= 0;
+        const auto count = static_cast<std::uint32_t>(word);
+        follow(settled_.dropped[i], counts || count == 0 ? count : count - 1);
+    }
+    return settled_;
 }
 
 bool SubscriptionWriter::is_reader_reachable() const noexcept {
@@ -144,6 +148,23 @@ std::optional<SubscriptionReader::Place> SubscriptionReader::place() const noexc
         if (this->head() == head) return place;
     }
     return std::nullopt;
+}
+
+void SubscriptionReader::drop(DropReason reason) noexcept {
+    auto& count = dropped_[index_of(reason)];
+    ++count;
+    ++finished_;
+    put(layout_->dropped[index_of(reason)], std::uint64_t{finished_} << 32 | count);
+    // release: who sees that it is done with this one sees why.
+    put(layout_->settled, std::uint64_t{finished_} << 32 | delivered_, std::memory_order_release);
+}
+
+void SubscriptionReader::reject() noexcept {
+    // In two steps: it is taken back, and then dropped.
+    --delivered_;
+    --finished_;
+    tell();
+    drop(DropReason::malformed);
 }
 
 void SubscriptionReader::release(std::uint64_t ticket) noexcept {

@@ -43,7 +43,10 @@ struct SubscriptionHeader {
     std::uint64_t begin_position = 0;  ///< in the log
     std::uint64_t begin_sequence = 0;
     std::uint64_t is_publisher_reachable = 0;  ///< by membarrier
-    std::array<std::byte, 24> reserved{};
+    std::uint64_t epoch = 0;                   ///< of the log that it belongs to
+    std::uint32_t port = 0;                    ///< the publisher's
+    std::uint32_t reader_port = 0;
+    std::uint64_t reader_pid = 0;  ///< as it says
 };
 static_assert(sizeof(SubscriptionHeader) == 64);
 
@@ -54,19 +57,28 @@ struct SubscriptionLayout {
     alignas(64) os::SleepWord reader_sleeps;            // both
     alignas(64) os::SleepWord writer_sleeps;            // both
     alignas(64) SharedWord is_reader_reachable;         // the subscriber's, by membarrier; once
-    alignas(64) SharedWord delivered;                   // the subscriber's, each message
-    alignas(64) std::array<SharedWord, drop_reason_count> dropped;  // the subscriber's
+    alignas(64) SharedWord settled;                     // the subscriber's, each message: Settled
+    alignas(64) std::array<SharedWord, drop_reason_count> dropped;  // the subscriber's: Settled
     alignas(64) SharedWord released;  // the subscriber's: tickets ever written
     alignas(64) std::array<SharedWord, release_ring_entries> ring;
 };
 static_assert(sizeof(SubscriptionSlot) == 128);
 
+/// How far a subscriber has come with what it took: kept in single words, so that it is exact also
+/// of one that was killed between two instructions. `settled` holds `finished` above and
+/// `delivered` below; dropped[reason] holds above from which `finished` on its count, below,
+/// includes the last one. All modulo 2^32.
+struct Settled {
+    std::uint64_t finished = 0;   ///< done with, by their numbers
+    std::uint64_t delivered = 0;  ///< handed out, one by one
+    Drops dropped{};              ///< by the subscriber
+};
+
 /// The publisher's end. One thread at a time. What it reads is the subscriber's word for it.
 class SubscriptionWriter {
 public:
     /// Errors: overloaded, unsupported.
-    static Result<SubscriptionWriter> create(std::uint64_t begin_position,
-                                             std::uint64_t begin_sequence);
+    static Result<SubscriptionWriter> create(SubscriptionHeader header);
 
     /// The next message that the subscriber has not taken. None: it lies (it moved back, or
     /// beyond `next`, which is the next message to be written).
@@ -75,11 +87,17 @@ public:
     std::uint64_t last_head() const noexcept { return head_; }
     /// Moves the head from last_head() to `sequence`, whose record is (or will be) at `position`:
     /// what lies between is dropped. False: the subscriber was faster; ask head() again.
-    bool drop_to(std::uint64_t sequence, std::uint64_t position, DropReason reason) noexcept;
+    bool drop_to(std::uint64_t sequence, std::uint64_t position, DropReason reason) noexcept {
+        Drops all{};
+        all[static_cast<std::size_t>(reason)] = sequence - head_;
+        return drop_to(sequence, position, all);
+    }
+    /// The same for several reasons; `drops` makes up what lies between.
+    bool drop_to(std::uint64_t sequence, std::uint64_t position, const Drops& drops) noexcept;
     const Drops& dropped() const noexcept { return dropped_; }
 
-    std::uint64_t delivered() const noexcept;
-    Drops dropped_by_reader() const noexcept;
+    /// What the subscriber has done with what it took. Asked at least once in 2^32 messages.
+    const Settled& settled() noexcept;
 
     /// The next ticket that the subscriber has released. Errors: malformed, it says that it
     /// released more than the ring holds.
@@ -98,6 +116,7 @@ private:
     std::uint64_t head_ = 0;
     std::size_t slot_ = 0;  // that describes the head if the publisher moved it last
     Drops dropped_{};
+    Settled settled_;
     std::uint64_t released_ = 0;
 };
 
@@ -122,10 +141,16 @@ public:
     /// Where the head is, once the publisher has moved it; none: it is moving it again just now.
     std::optional<Place> place() const noexcept;
 
-    void count_delivered(std::uint64_t delivered) noexcept { put(layout_->delivered, delivered); }
-    void count_dropped(DropReason reason, std::uint64_t dropped) noexcept {
-        put(layout_->dropped[static_cast<std::size_t>(reason)], dropped);
+    /// One was handed out, after which the reader is done with `finished` more.
+    void deliver(std::uint64_t finished) noexcept {
+        finished_ += static_cast<std::uint32_t>(finished);
+        ++delivered_;
+        tell();
     }
+    /// The one delivered last could not be decoded: it is dropped instead.
+    void reject() noexcept;
+    /// One was not handed out, for this reason.
+    void drop(DropReason reason) noexcept;
     /// Reports that a chunk is not used any more. Any thread.
     void release(std::uint64_t ticket) noexcept;
 
@@ -139,6 +164,11 @@ private:
     std::uint64_t begin_position_ = 0;
     std::uint64_t begin_sequence_ = 0;
     bool is_publisher_reachable_ = false;
+    void tell() noexcept { put(layout_->settled, std::uint64_t{finished_} << 32 | delivered_); }
+
+    std::uint32_t finished_ = 0;
+    std::uint32_t delivered_ = 0;
+    std::array<std::uint32_t, drop_reason_count> dropped_{};
     base::SpinLock release_lock_;
     std::uint64_t released_ = 0;  // guarded by release_lock_
 };

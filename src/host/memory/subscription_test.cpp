@@ -11,7 +11,9 @@ namespace mycelium::memory {
 namespace {
 
 struct Pair {
-    Pair() : writer(SubscriptionWriter::create(320, 10).value()) {
+    Pair()
+        : writer(
+              SubscriptionWriter::create({.begin_position = 320, .begin_sequence = 10}).value()) {
         reader = SubscriptionReader::open(os::Fd::adopt(::dup(writer.memory().fd()))).value();
     }
     SubscriptionLayout& layout() {
@@ -107,9 +109,40 @@ TEST(Subscription, more_releases_than_the_ring_holds_are_a_lie) {
     EXPECT_EQ(pair.writer.next_released().error(), Errc::malformed) << "the count moved back";
 }
 
+TEST(Subscription, what_became_of_what_was_taken_is_exact_at_every_instruction) {
+    Pair pair;
+    for (int i = 0; i < 5; ++i) pair.reader->deliver(1);
+    pair.reader->deliver(3);  // two got lost on the way, which nobody counted
+    EXPECT_EQ(pair.writer.settled().finished, 8u);
+    EXPECT_EQ(pair.writer.settled().delivered, 6u);
+    pair.reader->drop(DropReason::too_large);
+    EXPECT_EQ(pair.writer.settled().finished, 9u);
+    EXPECT_EQ(pair.writer.settled().dropped[static_cast<std::size_t>(DropReason::too_large)], 1u);
+    // Killed after it had counted the drop, before it was done with the message.
+    pair.layout().settled.store(std::uint64_t{8} << 32 | 6);
+    auto killed = SubscriptionWriter::create({.begin_sequence = 1}).value();
+    auto& layout = *reinterpret_cast<SubscriptionLayout*>(killed.memory().data());
+    layout.settled.store(std::uint64_t{8} << 32 | 6);
+    layout.dropped[7].store(std::uint64_t{9} << 32 | 1);
+    EXPECT_EQ(killed.settled().dropped[7], 0u);
+    layout.settled.store(std::uint64_t{9} << 32 | 6);
+    EXPECT_EQ(killed.settled().dropped[7], 1u);
+}
+
+TEST(Subscription, counts_go_on_beyond_their_words) {
+    auto writer = SubscriptionWriter::create({.begin_sequence = 1}).value();
+    auto& layout = *reinterpret_cast<SubscriptionLayout*>(writer.memory().data());
+    for (std::uint64_t n = 0; n < 10; ++n) {
+        const std::uint64_t count = n * 0xf000'0000;
+        layout.settled.store(count << 32 | (count & 0xffff'ffff));
+        EXPECT_EQ(writer.settled().finished, count);
+        EXPECT_EQ(writer.settled().delivered, count);
+    }
+}
+
 TEST(Subscription, a_segment_of_another_version_is_refused) {
     for (const std::size_t at : {0u, 8u, 12u}) {
-        auto writer = SubscriptionWriter::create(0, 1).value();
+        auto writer = SubscriptionWriter::create({.begin_sequence = 1}).value();
         writer.memory().data()[at] ^= std::byte{1};
         EXPECT_EQ(SubscriptionReader::open(os::Fd::adopt(::dup(writer.memory().fd()))).error(),
                   Errc::malformed)

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <memory>
+#include <new>
 #include <string_view>
 #include <vector>
 
@@ -69,6 +70,26 @@ std::string inode_of_listener(const std::string& table, std::uint16_t port) {
     return {};
 }
 
+/// /proc/PID/stat from one of its fields on, which are counted from 1 as in proc(5); from the third
+/// on: the name before them, in parentheses, may hold anything. Empty: not known.
+std::string stat_from(pid_t pid, int number) {
+    const std::string text = read_proc("/proc/" + std::to_string(pid) + "/stat");
+    std::size_t at = text.rfind(')');
+    for (int field = 2; field < number && at < text.size(); ++field) at = text.find(' ', at + 1);
+    return at < text.size() ? text.substr(at + 1) : std::string{};
+}
+
+std::uint64_t stat_field(pid_t pid, int number) noexcept {
+    try {
+        const std::string text = stat_from(pid, number);
+        std::uint64_t value = 0;
+        std::from_chars(text.data(), text.data() + text.size(), value);
+        return value;
+    } catch (const std::bad_alloc&) {
+        return 0;
+    }
+}
+
 bool holds(const std::string& pid, std::string_view target) {
     const std::string directory = "/proc/" + pid + "/fd";
     const auto names = entries_of(directory);
@@ -100,6 +121,25 @@ std::string describe_process(pid_t pid) {
         name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c > '~'; }, '?');
     return "pid " + std::to_string(pid) + (name.empty() ? "" : " (" + name + ")");
 }
+
+std::uint64_t process_start_ticks(pid_t pid) noexcept { return stat_field(pid, 22); }
+
+bool is_running(pid_t pid, std::uint64_t start_ticks) noexcept {
+    try {
+        const std::string state = stat_from(pid, 3);
+        const bool has_ended = state.empty() || state[0] == 'Z' || state[0] == 'X';
+        return !has_ended && process_start_ticks(pid) == start_ticks;
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+}
+
+bool is_kernel_thread(pid_t pid) noexcept {
+    constexpr std::uint64_t kernel_thread = 0x00200000;  // PF_KTHREAD
+    return (stat_field(pid, 9) & kernel_thread) != 0;
+}
+
+std::uint64_t process_start_ticks() noexcept { return process_start_ticks(::getpid()); }
 
 std::optional<pid_t> listener_on_tcp_port(std::uint16_t port) {
     for (const char* table : {"/proc/self/net/tcp", "/proc/self/net/tcp6"}) {

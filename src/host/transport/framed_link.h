@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "core/wire/fast_message.h"
+#include "core/wire/notices.h"
 #include "host/memory/block_pool.h"
 #include "host/transport/gather.h"
 #include "host/transport/link.h"
 #include "host/transport/link_kind.h"
+#include "host/transport/progress.h"
 #include "host/transport/receive_buffer.h"
 #include "host/transport/send_queue.h"
 
@@ -31,7 +33,7 @@ public:
     bool offer_error(std::uint64_t call, const Error& error) override;
     void ask_for_acknowledgement() override;
     std::uint64_t written() const noexcept override { return queue_.begun(); }
-    void demote() noexcept override { is_demoted_ = true; }
+    void demote() noexcept override { set_demoted(true); }
     bool is_demoted() const noexcept override { return is_demoted_; }
     std::size_t queued_bytes() const noexcept override { return queue_.bytes(); }
 
@@ -61,16 +63,27 @@ private:
         return theirs().slow == SlowReader::drop_oldest || is_demoted_;
     }
     const wire::Hello& theirs() const noexcept { return peer_; }
+    void set_demoted(bool is_demoted) noexcept {
+        is_demoted_ = is_demoted;
+        writing_.is_demoted = is_demoted;
+    }
 
     // Sending.
     void offer_all(std::span<const Message> messages, std::uint64_t now_ns);
-    void offer_one(const Message& message, bool collect);
-    void send_frame(Header header, std::span<const std::byte> extension, const Payload& payload,
+    bool place_all(std::span<const Message> messages, bool collect);
+    bool leave_out(const Message& message);
+    /// False: it is neither queued nor has it begun to leave.
+    bool send_frame(Header header, std::span<const std::byte> extension, const Payload& payload,
                     bool collect);
     bool make_room(std::size_t bytes);
     void drop_front(DropReason reason);
+    void count_dropped(DropReason reason) noexcept {
+        ++writing_.dropped[static_cast<std::size_t>(reason)];
+    }
+    bool place(const Message& message, bool collect);
+    void tell_queue() noexcept;
     void send_control_bytes(std::span<const std::byte> payload);
-    void offer_plain(const Message& message);
+    bool offer_plain(const Message& message);
     bool came_as_json(std::uint64_t call) { return json_calls_.erase(call) != 0; }
     void put_gap_first();
     void write_queue();
@@ -81,8 +94,10 @@ private:
     bool take_data(ReceivedFrame&& frame);
     bool take_control(ReceivedFrame&& frame);
     bool take_notice(const wire::FastMessage& notice);
+    bool take_acknowledgement(const wire::Ack& ack);
     bool take_plain_call(wire::FastMessage&& call, ReceivedFrame&& frame);
     void keep_only_newest();
+    void count_missed(const Missed& missed) noexcept;
     void broken(Error error);
     void writing_broke(int error_number);
 
@@ -107,11 +122,15 @@ private:
     std::set<std::uint64_t> json_calls_;  // open calls of a plain peer that came as JSON
     Missed front_gap_;                    // dropped from the front of the queue, not yet told
     std::uint64_t front_gap_next_ = 0;
-    LinkCounters counters_;
-    std::array<std::uint64_t, drop_reason_count>
-        dropped_here_{};  // as writer, by this end's policy
+    memory::telemetry::Writing<base::Count>& writing_;  // parts of *cell_
+    memory::telemetry::Settled<base::Count>& settled_;
+    memory::telemetry::Reading<base::Count>& reading_;
     std::array<std::uint64_t, drop_reason_count> dropped_there_{};  // as writer, told by the reader
     std::array<std::uint64_t, drop_reason_count> dropped_reading_{};  // as reader
+    std::uint64_t finished_ = 0;                                      // as reader
+    std::uint64_t conflated_ = 0;  // as reader, before the message that is handed out next
+    Progress progress_;
+    bool is_sampled_ = false;  // as reader: this batch's latency
     bool is_ticking_ = false;
 
     /// What an earlier batch refers to.

@@ -6,6 +6,7 @@
 #include "core/wire/extension.h"
 #include "core/wire/notices.h"
 #include "core/wire/plain_call.h"
+#include "host/os/clock.h"
 #include "host/transport/framed_link.h"
 
 namespace mycelium::transport {
@@ -31,6 +32,7 @@ Payload payload_of(std::span<const std::byte> bytes, std::shared_ptr<const void>
 std::span<Message> FramedLink::receive(std::size_t limit) {
     batch_.clear();
     decoded_.clear();
+    is_sampled_ = false;
     try {
         fill_batch(limit);
     } catch (const std::bad_alloc&) {
@@ -169,22 +171,32 @@ bool FramedLink::take_notice(const wire::FastMessage& notice) {
     } else if (notice.method == wire::method_ack && ours_.pattern == wire::Pattern::publisher) {
         auto ack = wire::decode_ack(notice);
         if (!ack) return broken(std::move(ack).error()), false;
-        std::uint64_t accounted = ack->delivered;
-        for (std::size_t i = 0; i < drop_reason_count; ++i) {
-            // Each is bounded by what was sent, so that the sum cannot overflow.
-            const std::uint64_t dropped = std::min(ack->dropped[i], counters_.sent + 1);
-            accounted += dropped + dropped_here_[i];
-        }
-        if (ack->delivered > counters_.sent || accounted > counters_.sent)
-            return broken({Errc::malformed, "the reader acknowledged more than was sent"}), false;
-        counters_.delivered = ack->delivered;
-        dropped_there_ = ack->dropped;
+        return take_acknowledgement(*ack);
     } else if (notice.method == wire::method_port) {
         auto added = wire::decode_port_added(notice);
         if (!added) return broken(std::move(added).error()), false;
         if (const auto maker = maker_.lock()) maker->port_added(added->port);
     }
     return true;  // notices of later versions are passed over
+}
+
+bool FramedLink::take_acknowledgement(const wire::Ack& ack) {
+    const std::uint64_t left = queue_.begun();
+    // Each is bounded by what has left, so that the sum cannot overflow.
+    std::uint64_t accounted = std::min(ack.delivered, left + 1);
+    for (const std::uint64_t dropped : ack.dropped) accounted += std::min(dropped, left + 1);
+    // A reader of an earlier version does not tell how far it is.
+    const std::uint64_t finished = std::max(ack.finished, accounted);
+    if (finished > left)
+        return broken({Errc::malformed, "the reader acknowledged more than was sent"}), false;
+    const base::Change writing{writing_.version};
+    const base::Change settled{settled_.version};
+    settled_.delivered = ack.delivered;
+    settled_.finished = finished;
+    for (std::size_t i = 0; i < drop_reason_count; ++i)
+        writing_.dropped[i] = writing_.dropped[i] - dropped_there_[i] + ack.dropped[i];
+    dropped_there_ = ack.dropped;
+    return true;
 }
 
 bool FramedLink::take_plain_call(wire::FastMessage&& call, ReceivedFrame&& frame) {
@@ -219,7 +231,7 @@ void FramedLink::keep_only_newest() {
     while (batch_.size() > 1) {
         batch_.back().missed.add(batch_.front().missed);
         batch_.back().missed.add(DropReason::conflated, 1);
-        ++dropped_reading_[static_cast<std::size_t>(DropReason::conflated)];
+        ++conflated_;
         batch_.erase(batch_.begin());
     }
     Payload& payload = batch_.back().payload;
@@ -231,20 +243,33 @@ void FramedLink::keep_only_newest() {
 }
 
 void FramedLink::handed_out(const Message& message) {
-    ++counters_.received;
-    counters_.missed.add(message.missed);
+    ++reading_.received;
+    reading_.bytes += message.payload.bytes.size();
+    reading_.last_sequence = message.header.sequence;
+    reading_.last_timestamp = message.header.timestamp;
+    if (!std::exchange(is_sampled_, true))
+        memory::sample_latency(reading_, message.header.timestamp, os::unix_time_ns());
     if (ours_.pattern != wire::Pattern::subscriber) return;
+    finished_ += progress_.step(message, sequence_);
+    if (message.missed) count_missed(message.missed);
     unreported_bytes_ += message.payload.bytes.size() + header_bytes;
     if (unreported_bytes_ >= acknowledge_bytes) return acknowledge();
     if (!acknowledgement_wanted_) host_->want_acknowledge();
     acknowledgement_wanted_ = true;
 }
 
+void FramedLink::count_missed(const Missed& missed) noexcept {
+    for (std::size_t i = 0; i < drop_reason_count; ++i) reading_.missed[i] += missed.by_reason[i];
+    finished_ += conflated_;
+    dropped_reading_[static_cast<std::size_t>(DropReason::conflated)] +=
+        std::exchange(conflated_, 0);
+}
+
 void FramedLink::reject(Error error) {
     if (closed_) return;
-    if (counters_.received != 0) --counters_.received;
+    if (reading_.received != 0) --reading_.received;
     ++dropped_reading_[static_cast<std::size_t>(DropReason::malformed)];
-    counters_.missed.add(DropReason::malformed, 1);
+    ++reading_.missed[static_cast<std::size_t>(DropReason::malformed)];
     reported_ = 0;  // the sum is as it was, but delivered and dropped are not
     acknowledge();
     broken(std::move(error));
@@ -255,8 +280,9 @@ void FramedLink::acknowledge() {
     unreported_bytes_ = 0;
     if (ours_.pattern != wire::Pattern::subscriber || is_plain_ || closed_) return;
     wire::Ack ack;
-    ack.delivered = counters_.received;
+    ack.delivered = reading_.received;
     ack.dropped = dropped_reading_;
+    ack.finished = finished_;
     std::uint64_t accounted = ack.delivered;
     for (auto n : ack.dropped) accounted += n;
     if (accounted == reported_) return;

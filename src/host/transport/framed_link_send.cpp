@@ -34,7 +34,9 @@ std::size_t or_default(std::uint64_t told, std::size_t usual) noexcept {
 FramedLink::FramedLink(std::unique_ptr<Stream> stream, Introduction introduction,
                        std::shared_ptr<LinkHost> host, std::weak_ptr<LinkMaker> maker,
                        std::shared_ptr<memory::BlockPool> pool)
-    : stream_(std::move(stream)),
+    : Link(host->open_cell(facts_of(introduction.url, introduction.ours, introduction.theirs,
+                                    introduction.identity))),
+      stream_(std::move(stream)),
       host_(std::move(host)),
       maker_(std::move(maker)),
       pool_(std::move(pool)),
@@ -43,6 +45,9 @@ FramedLink::FramedLink(std::unique_ptr<Stream> stream, Introduction introduction
       is_checked_(introduction.is_checked),
       is_latest_reader_(ours_.pattern == wire::Pattern::subscriber &&
                         ours_.slow == SlowReader::latest),
+      writing_(cell_->writing),
+      settled_(cell_->settled),
+      reading_(cell_->reading),
       received_(*pool_, host_->message_bytes_max()) {
     peer_ = std::move(introduction.theirs);
     peer_.queue_messages_max = or_default(peer_.queue_messages_max, limits::queue_messages_max);
@@ -62,21 +67,20 @@ void FramedLink::start(std::uint64_t epoch, std::uint64_t next_sequence) {
 
 bool FramedLink::offer(std::span<const Message> messages, std::uint64_t now_ns) {
     if (closed_ || cannot_write_) return false;
+    const base::Change change{writing_.version};
     try {
         offer_all(messages, now_ns);
     } catch (const std::bad_alloc&) {
-        broken({Errc::overloaded, no_memory});  // a frame may be cut off: the link cannot go on
+        broken({Errc::overloaded, no_memory});
     }
+    tell_queue();
     return !closed_ && !cannot_write_;
 }
 
 void FramedLink::offer_all(std::span<const Message> messages, std::uint64_t now_ns) {
     const bool gathers = is_pubsub() && peer_.slow != SlowReader::latest && gather_.publish(now_ns);
     const bool collects = gathers || messages.size() > 1;
-    for (const Message& message : messages) {
-        offer_one(message, collects);
-        if (closed_ || cannot_write_) return;
-    }
+    if (!place_all(messages, collects)) return;
     if (queue_.is_empty()) {
         if (is_pubsub()) gather_.sent(os::unix_time_ns());
     } else if (!gathers || queue_.bytes() >= limits::gather_bytes) {
@@ -91,19 +95,33 @@ void FramedLink::offer_all(std::span<const Message> messages, std::uint64_t now_
     }
 }
 
-void FramedLink::offer_one(const Message& message, bool collect) {
-    const std::size_t size = message.payload.bytes.size();
-    ++counters_.sent;
-    counters_.bytes += size;
-    if (size > peer_.message_bytes_max) {
-        ++dropped_here_[static_cast<std::size_t>(DropReason::too_large)];
-        if (!is_pubsub()) return;
-        wire::Gap gap;
-        gap.dropped.add(DropReason::too_large, 1);
-        gap.next_sequence = message.header.sequence + 1;
-        return send_control_bytes(wire::encode_gap(gap));
+/// False: the link has ended. What is nowhere then is counted as gone.
+bool FramedLink::place_all(std::span<const Message> messages, bool collect) {
+    if (messages.empty()) return true;
+    writing_.sent += messages.size();
+    std::size_t placed = 0;
+    std::uint64_t bytes = 0;
+    try {
+        for (; placed < messages.size() && !closed_ && !cannot_write_; ++placed) {
+            if (!place(messages[placed], collect)) break;
+            bytes += messages[placed].payload.bytes.size();
+        }
+    } catch (const std::bad_alloc&) {
+        broken({Errc::overloaded, no_memory});  // a frame may be cut off: the link cannot go on
     }
-    if (!make_room(size)) return;
+    writing_.bytes += bytes;
+    writing_.last_sequence = messages.back().header.sequence;
+    writing_.last_timestamp = messages.back().header.timestamp;
+    if (placed < messages.size())
+        writing_.dropped[static_cast<std::size_t>(DropReason::peer_gone)] +=
+            messages.size() - placed;
+    return !closed_ && !cannot_write_;
+}
+
+/// False: the link has ended, and the message is nowhere.
+bool FramedLink::place(const Message& message, bool collect) {
+    if (message.payload.bytes.size() > peer_.message_bytes_max) return leave_out(message);
+    if (!make_room(message.payload.bytes.size())) return false;
     if (front_gap_) collect = true;  // what was dropped is told before this message: by send_now()
     if (is_plain_) return offer_plain(message);
     if (message.call.kind == CallKind::none)
@@ -112,7 +130,26 @@ void FramedLink::offer_one(const Message& message, bool collect) {
     const std::size_t extension_size = wire::encode_extension(message.call, extension);
     Header header = message.header;
     header.flags |= flag_extended;
-    send_frame(header, std::span{extension}.first(extension_size), message.payload, collect);
+    return send_frame(header, std::span{extension}.first(extension_size), message.payload, collect);
+}
+
+/// It is too large for the reader, who is told so.
+bool FramedLink::leave_out(const Message& message) {
+    if (is_pubsub()) {
+        wire::Gap gap;
+        gap.dropped.add(DropReason::too_large, 1);
+        gap.next_sequence = message.header.sequence + 1;
+        send_control_bytes(wire::encode_gap(gap));
+    }
+    count_dropped(DropReason::too_large);
+    return true;
+}
+
+/// The queue's own counts, for those who look on.
+void FramedLink::tell_queue() noexcept {
+    writing_.left = queue_.begun();
+    writing_.queued_messages = queue_.messages();
+    writing_.queued_bytes = queue_.bytes();
 }
 
 bool FramedLink::make_room(std::size_t bytes) {
@@ -143,12 +180,12 @@ bool FramedLink::make_room(std::size_t bytes) {
 void FramedLink::drop_front(DropReason reason) {
     const auto sequence = queue_.drop_oldest();
     if (!sequence) return;
-    ++dropped_here_[static_cast<std::size_t>(reason)];
+    count_dropped(reason);
     front_gap_.add(reason, 1);
     front_gap_next_ = *sequence + 1;
 }
 
-void FramedLink::send_frame(Header header, std::span<const std::byte> extension,
+bool FramedLink::send_frame(Header header, std::span<const std::byte> extension,
                             const Payload& payload, bool collect) {
     std::array<std::byte, header_bytes + limits::extension_bytes_max> space;
     const auto head = std::span{space}.first(header_bytes + extension.size());
@@ -156,23 +193,34 @@ void FramedLink::send_frame(Header header, std::span<const std::byte> extension,
     wire::encode_frame(header, wire::must_check(header, is_checked_), extension, payload.bytes,
                        head.first<header_bytes>());
     const bool is_control = (header.flags & flag_control) != 0;
-    if (collect || !queue_.is_empty()) return queue_.append(head, payload.bytes, payload.owner);
+    if (collect || !queue_.is_empty()) {
+        queue_.append(head, payload.bytes, payload.owner);
+        return true;
+    }
 
     const std::array<std::span<const std::byte>, 2> parts{head, payload.bytes};
     const Io io = stream_->write(std::span{parts}.first(payload.bytes.empty() ? 1 : 2));
-    if (io.kind == Io::Kind::would_block) return queue_.append(head, payload.bytes, payload.owner);
-    if (io.kind != Io::Kind::done) return writing_broke(io.error);
-    if (!is_control) queue_.count_as_begun(1);
+    if (io.kind == Io::Kind::would_block) {
+        queue_.append(head, payload.bytes, payload.owner);
+        return true;
+    }
+    if (io.kind != Io::Kind::done) {
+        writing_broke(io.error);
+        return false;
+    }
     const std::size_t of_head = std::min(io.count, head.size());
     if (io.count < head.size() + payload.bytes.size())
         queue_.put_started(head.subspan(of_head), payload.bytes.subspan(io.count - of_head),
                            payload.owner);
+    if (!is_control) queue_.count_as_begun(1);
+    return true;
 }
 
-void FramedLink::offer_plain(const Message& message) {
-    if (message.call.kind != CallKind::answer) return;
+bool FramedLink::offer_plain(const Message& message) {
+    if (message.call.kind != CallKind::answer) return false;
     send_control_bytes(wire::encode_plain_answer(message.call.id, message.payload.bytes,
                                                  ours_.answer, came_as_json(message.call.id)));
+    return true;
 }
 
 bool FramedLink::offer_error(std::uint64_t call, const Error& error) {
@@ -227,12 +275,14 @@ void FramedLink::put_gap_first() {
 
 void FramedLink::send_now() {
     if (closed_ || cannot_write_) return;
+    const base::Change change{writing_.version};
     try {
         put_gap_first();
         write_queue();
     } catch (const std::bad_alloc&) {
         broken({Errc::overloaded, no_memory});
     }
+    tell_queue();
 }
 
 void FramedLink::write_queue() {
@@ -250,7 +300,7 @@ void FramedLink::write_queue() {
     }
     wants_writable_ = false;
     first_queued_ns_ = 0;
-    is_demoted_ = false;
+    if (is_demoted_) set_demoted(false);
 }
 
 bool FramedLink::tick(std::uint64_t now_ns) {
@@ -265,12 +315,17 @@ bool FramedLink::tick(std::uint64_t now_ns) {
 }
 
 LinkCounters FramedLink::counters() const noexcept {
-    LinkCounters all = counters_;
-    for (std::size_t i = 0; i < drop_reason_count; ++i)
-        all.dropped[i] = dropped_here_[i] + dropped_there_[i];
-    if (closed_ && ours_.pattern == wire::Pattern::publisher)
-        all.dropped[static_cast<std::size_t>(DropReason::peer_gone)] +=
-            all.sent - all.delivered - all.dropped_total();
+    LinkCounters all;
+    all.sent = writing_.sent;
+    all.bytes = writing_.bytes;
+    all.delivered = settled_.delivered;
+    all.queued = queue_.messages();
+    if (ours_.pattern == wire::Pattern::publisher) all.away = queue_.begun() - settled_.finished;
+    all.received = reading_.received;
+    for (std::size_t i = 0; i < drop_reason_count; ++i) {
+        all.dropped[i] = writing_.dropped[i];
+        all.missed.by_reason[i] = reading_.missed[i];
+    }
     return all;
 }
 

@@ -1,7 +1,10 @@
 #include "host/transport/inproc_lane.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
+
+#include "host/os/thread.h"
 
 namespace mycelium::transport {
 
@@ -25,11 +28,30 @@ void InprocLane::drop_front(DropReason reason, std::vector<Item>& dropped) {
         }
         --messages_;
         bytes_ -= size_of(item.message);
-        ++dropped_[static_cast<std::size_t>(reason)];
+        count_dropped(reason);
         front_gap_.dropped.add(reason, 1);
         front_gap_.next_sequence = item.message.header.sequence + 1;
         return;
     }
+}
+
+/// Gaps in a row become one: a reader that does not read costs no memory by them.
+void InprocLane::put_gap(std::uint64_t sequence) {
+    wire::Gap gap;
+    gap.dropped.add(DropReason::too_large, 1);
+    gap.next_sequence = sequence + 1;
+    if (items_.empty() || !items_.back().gap) {
+        items_.push_back({{}, gap});
+        return;
+    }
+    items_.back().gap->dropped.add(gap.dropped);
+    items_.back().gap->next_sequence = gap.next_sequence;
+}
+
+/// The queue's own counts, for those who look on.
+void InprocLane::tell_queue() noexcept {
+    writing_.queued_messages = messages_;
+    writing_.queued_bytes = bytes_;
 }
 
 InprocLane::Push InprocLane::push(Message message) {
@@ -37,20 +59,26 @@ InprocLane::Push InprocLane::push(Message message) {
     std::vector<Item> dropped;  // its owners' deleters run after the lock is released
     std::lock_guard guard{lock_};
     if (is_closed_.load(std::memory_order_relaxed)) return Push::closed;
-    ++sent_;
-    bytes_sent_ += size;
+    const base::Change change{writing_.version};
+    ++writing_.sent;
+    writing_.bytes += size;
+    writing_.last_sequence = message.header.sequence;
+    writing_.last_timestamp = message.header.timestamp;
+    try {
+        const Push pushed = place(std::move(message), size, dropped);
+        if (pushed != Push::taken) count_dropped(DropReason::peer_gone);
+        tell_queue();
+        return pushed;
+    } catch (const std::bad_alloc&) {
+        count_dropped(DropReason::peer_gone);  // the link ends for that
+        throw;
+    }
+}
+
+InprocLane::Push InprocLane::place(Message message, std::size_t size, std::vector<Item>& dropped) {
     if (size > limits_.message_bytes_max) {
-        ++dropped_[static_cast<std::size_t>(DropReason::too_large)];
-        wire::Gap gap;
-        gap.dropped.add(DropReason::too_large, 1);
-        gap.next_sequence = message.header.sequence + 1;
-        // Gaps in a row become one: a reader that does not read costs no memory by them.
-        if (!items_.empty() && items_.back().gap) {
-            items_.back().gap->dropped.add(gap.dropped);
-            items_.back().gap->next_sequence = gap.next_sequence;
-        } else {
-            items_.push_back({{}, gap});
-        }
+        put_gap(message.header.sequence);
+        count_dropped(DropReason::too_large);
         return Push::taken;
     }
     if (limits_.is_pubsub && limits_.slow == SlowReader::latest) {
@@ -63,9 +91,9 @@ InprocLane::Push InprocLane::push(Message message) {
             while (is_full(size) && messages_ != 0)
                 drop_front(demoted ? DropReason::block_deadline : DropReason::queue_full, dropped);
     }
+    items_.push_back({std::move(message), std::nullopt});
     ++messages_;
     bytes_ += size;
-    items_.push_back({std::move(message), std::nullopt});
     return Push::taken;
 }
 
@@ -89,7 +117,11 @@ void InprocLane::start(std::uint64_t next_sequence) {
     start_ = next_sequence;
 }
 
-void InprocLane::demote() noexcept { is_demoted_.store(true, std::memory_order_relaxed); }
+void InprocLane::demote() noexcept {
+    std::lock_guard guard{lock_};
+    is_demoted_.store(true, std::memory_order_relaxed);
+    writing_.is_demoted = 1;
+}
 
 void InprocLane::pop(std::vector<Message>& into, std::size_t limit,
                      wire::SequenceTracker& sequence) {
@@ -97,6 +129,7 @@ void InprocLane::pop(std::vector<Message>& into, std::size_t limit,
     std::vector<Item> unseen;
     {
         std::lock_guard guard{lock_};
+        const base::Change change{writing_.version};
         const bool has_ended = limits_.ends_at_close && is_closed_.load(std::memory_order_relaxed);
         if (start_) sequence.start(*std::exchange(start_, std::nullopt));
         if (front_gap_.dropped) {
@@ -115,11 +148,15 @@ void InprocLane::pop(std::vector<Message>& into, std::size_t limit,
                 if (limits_.is_pubsub)
                     item.message.missed = sequence.arrive(item.message.header.sequence);
                 into.push_back(std::move(item.message));
-                popped_.fetch_add(1, std::memory_order_relaxed);
+                ++writing_.left;
             }
             items_.pop_front();
         }
-        if (messages_ == 0) is_demoted_.store(false, std::memory_order_relaxed);
+        tell_queue();
+        if (messages_ == 0 && is_demoted_.load(std::memory_order_relaxed)) {
+            is_demoted_.store(false, std::memory_order_relaxed);
+            writing_.is_demoted = 0;
+        }
         if (!into.empty() && is_awaited_.load(std::memory_order_relaxed)) {
             is_awaited_.store(false, std::memory_order_relaxed);
             writer_bell = std::exchange(writer_bell_, nullptr);
@@ -128,8 +165,12 @@ void InprocLane::pop(std::vector<Message>& into, std::size_t limit,
     if (writer_bell) writer_bell->ring();
 }
 
-void InprocLane::count_delivered() noexcept {
-    delivered_.fetch_add(1, std::memory_order_seq_cst);
+void InprocLane::count_delivered(std::uint64_t finished) noexcept {
+    {
+        const base::Change change{settled_.version};
+        settled_.finished += finished;
+        settled_.delivered.add_fenced(1);
+    }
     if (!is_awaited_.load(std::memory_order_seq_cst)) return;
     std::shared_ptr<os::Doorbell> writer_bell;
     {
@@ -142,8 +183,10 @@ void InprocLane::count_delivered() noexcept {
 
 void InprocLane::count_malformed() noexcept {
     std::lock_guard guard{lock_};
-    delivered_.fetch_sub(1, std::memory_order_relaxed);
-    ++dropped_[static_cast<std::size_t>(DropReason::malformed)];
+    const base::Change writing{writing_.version};
+    const base::Change settled{settled_.version};
+    --settled_.delivered;
+    count_dropped(DropReason::malformed);
 }
 
 void InprocLane::close() noexcept {
@@ -157,16 +200,28 @@ void InprocLane::close() noexcept {
     if (writer_bell) writer_bell->ring();
 }
 
+bool InprocLane::try_counters(LinkCounters& counters) const noexcept {
+    const std::lock_guard guard{lock_};
+    counters.sent = writing_.sent;
+    counters.bytes = writing_.bytes;
+    for (std::size_t i = 0; i < drop_reason_count; ++i) counters.dropped[i] = writing_.dropped[i];
+    counters.queued = messages_;
+    // The reader counts without the lock, its two numbers one after the other: both or neither.
+    const std::uint64_t version = settled_.version.acquire();
+    counters.delivered = settled_.delivered.acquire();
+    counters.away = writing_.left - settled_.finished.acquire();
+    return (version & 1) == 0 && settled_.version == version;
+}
+
 LinkCounters InprocLane::counters() const noexcept {
+    constexpr int looks_max = 1000;  // the reader may be put aside by the kernel in between
     LinkCounters counters;
-    std::lock_guard guard{lock_};
-    counters.delivered = delivered_.load(std::memory_order_acquire);
-    counters.sent = sent_;
-    counters.bytes = bytes_sent_;
-    counters.dropped = dropped_;
-    if (is_closed_.load(std::memory_order_relaxed) && limits_.is_pubsub)
-        counters.dropped[static_cast<std::size_t>(DropReason::peer_gone)] +=
-            counters.sent - counters.delivered - counters.dropped_total();
+    for (int looks = 0; !try_counters(counters) && looks < looks_max; ++looks) {
+        if (looks < 100)
+            base::relax();
+        else
+            os::yield();
+    }
     return counters;
 }
 

@@ -35,8 +35,14 @@ struct LaneLimits {
 /// it refers to.
 class InprocLane {
 public:
-    InprocLane(LaneLimits limits, std::shared_ptr<os::Doorbell> reader_bell)
-        : limits_(limits), reader_bell_(std::move(reader_bell)) {}
+    /// `cell` is the writing link's.
+    InprocLane(LaneLimits limits, std::shared_ptr<os::Doorbell> reader_bell,
+               std::shared_ptr<memory::LinkCell> cell)
+        : limits_(limits),
+          reader_bell_(std::move(reader_bell)),
+          cell_(std::move(cell)),
+          writing_(cell_->writing),
+          settled_(cell_->settled) {}
 
     // The writer's.
     enum class Push : std::uint8_t { taken, closed, reader_too_slow };
@@ -51,17 +57,19 @@ public:
     // The reader's.
     /// Moves up to `limit` messages out, oldest first.
     void pop(std::vector<Message>& into, std::size_t limit, wire::SequenceTracker& sequence);
-    void count_delivered() noexcept;
+    /// One was handed out, and the reader is done with so many.
+    void count_delivered(std::uint64_t finished) noexcept;
     /// The one counted last could not be decoded.
     void count_malformed() noexcept;
 
     // Both.
     void close() noexcept;
     bool is_closed() const noexcept { return is_closed_.load(std::memory_order_acquire); }
+    /// The writing end's.
     LinkCounters counters() const noexcept;
     std::size_t bytes() const noexcept;
     /// Messages that the reader has taken out.
-    std::uint64_t popped() const noexcept { return popped_.load(std::memory_order_relaxed); }
+    std::uint64_t popped() const noexcept { return writing_.left; }
 
 private:
     /// A message, or a notice that takes its turn in the queue.
@@ -72,9 +80,19 @@ private:
     static std::size_t size_of(const Message& message) noexcept;
     void drop_front(DropReason reason, std::vector<Item>& dropped);
     bool is_full(std::size_t bytes) const noexcept;
+    Push place(Message message, std::size_t size, std::vector<Item>& dropped);
+    void put_gap(std::uint64_t sequence);
+    void tell_queue() noexcept;
+    bool try_counters(LinkCounters& counters) const noexcept;
+    void count_dropped(DropReason reason) noexcept {
+        ++writing_.dropped[static_cast<std::size_t>(reason)];
+    }
 
     const LaneLimits limits_;
     const std::shared_ptr<os::Doorbell> reader_bell_;
+    const std::shared_ptr<memory::LinkCell> cell_;
+    memory::telemetry::Writing<base::Count>& writing_;  // written with lock_ held
+    memory::telemetry::Settled<base::Count>& settled_;  // the reader's, on a cache line of its own
 
     mutable base::SpinLock lock_;
     std::deque<Item> items_;  // what follows is guarded by lock_
@@ -82,15 +100,9 @@ private:
     std::size_t bytes_ = 0;
     wire::Gap front_gap_;
     std::optional<std::uint64_t> start_;
-    std::uint64_t sent_ = 0;
-    std::uint64_t bytes_sent_ = 0;
-    std::array<std::uint64_t, drop_reason_count> dropped_{};
     std::shared_ptr<os::Doorbell>
         writer_bell_;  // set while the writer waits for room or for delivery
 
-    // Written by the reader for each message: on a cache line of their own.
-    alignas(64) std::atomic<std::uint64_t> delivered_{0};
-    std::atomic<std::uint64_t> popped_{0};
     alignas(64) std::atomic<bool> is_demoted_{false};
     std::atomic<bool> is_closed_{false};
     std::atomic<bool> is_awaited_{false};

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "host/transport/progress.h"
+
 namespace mycelium::transport {
 namespace {
 
@@ -29,7 +31,8 @@ Message message_of(std::uint64_t sequence, std::size_t size = 10) {
 
 struct Lane {
     Lane(SlowReader slow, std::size_t messages_max)
-        : lane(limits_for(slow, messages_max), std::make_shared<os::Doorbell>()) {
+        : lane(limits_for(slow, messages_max), std::make_shared<os::Doorbell>(),
+               memory::private_link_cell()) {
         lane.start(1);
     }
     std::vector<Message> pop(std::size_t limit = 64) {
@@ -85,23 +88,64 @@ TEST(InprocLane, a_demoted_reader_is_served_in_full_again_when_it_has_caught_up)
     EXPECT_FALSE(own.lane.is_demoted());
 }
 
-TEST(InprocLane, what_it_counts_balances_after_the_end) {
+TEST(InprocLane, what_it_counts_balances_at_each_step) {
+    Lane own{SlowReader::drop_oldest, 4};
+    Progress progress;
+    for (std::uint64_t i = 1; i <= 10; ++i) {
+        own.lane.push(message_of(i));
+        EXPECT_TRUE(own.lane.counters().is_balanced());
+    }
+    const auto messages = own.pop(2);
+    EXPECT_EQ(own.lane.counters().away, 2u);
+    own.lane.count_delivered(progress.step(messages[0], own.sequence));
+    EXPECT_EQ(own.lane.counters().away, 1u);
+    EXPECT_EQ(own.lane.counters().queued, 2u);
+    EXPECT_TRUE(own.lane.counters().is_balanced());
+}
+
+TEST(InprocLane, at_the_end_it_counts_what_is_in_flight_as_gone) {
     Lane own{SlowReader::drop_oldest, 4};
     for (std::uint64_t i = 1; i <= 10; ++i) own.lane.push(message_of(i));
-    for (std::size_t i = 0; i < own.pop(2).size(); ++i) own.lane.count_delivered();
+    own.pop(2);
+    own.lane.count_delivered(1);
     own.lane.close();
-    const auto counters = own.lane.counters();
+    auto counters = own.lane.counters();
+    counters.count_rest(DropReason::peer_gone);
     EXPECT_EQ(counters.sent, 10u);
-    EXPECT_EQ(counters.sent, counters.delivered + counters.dropped_total());
-    EXPECT_GT(counters.dropped[static_cast<std::size_t>(DropReason::peer_gone)], 0u);
+    EXPECT_TRUE(counters.is_balanced());
+    EXPECT_EQ(counters.in_flight(), 0u);
+    EXPECT_EQ(counters.dropped[static_cast<std::size_t>(DropReason::peer_gone)], 3u);
     EXPECT_EQ(own.lane.push(message_of(11)), InprocLane::Push::closed);
+}
+
+TEST(InprocLane, what_is_refused_to_a_slow_reader_is_counted_as_gone) {
+    Lane own{SlowReader::disconnect, 1};
+    own.lane.push(message_of(1));
+    EXPECT_EQ(own.lane.push(message_of(2)), InprocLane::Push::reader_too_slow);
+    const auto counters = own.lane.counters();
+    EXPECT_EQ(counters.sent, 2u);
+    EXPECT_TRUE(counters.is_balanced());
+}
+
+TEST(InprocLane, a_message_that_is_lost_without_being_counted_breaks_the_balance) {
+    Lane own{SlowReader::drop_oldest, 8};
+    Progress progress;
+    for (std::uint64_t i = 1; i <= 5; ++i) own.lane.push(message_of(i));
+    for (const Message& message : own.pop()) {
+        if (message.header.sequence == 3) continue;  // behind the ledger's back
+        own.lane.count_delivered(progress.step(message, own.sequence));
+    }
+    const auto counters = own.lane.counters();
+    EXPECT_EQ(counters.delivered, 4u);
+    EXPECT_EQ(counters.in_flight(), 0u);
+    EXPECT_FALSE(counters.is_balanced());
 }
 
 TEST(InprocLane, a_request_that_was_not_taken_out_at_the_end_stays_unseen) {
     LaneLimits limits = limits_for(SlowReader::block, 4);
     limits.is_pubsub = false;
     limits.ends_at_close = true;
-    InprocLane lane{limits, std::make_shared<os::Doorbell>()};
+    InprocLane lane{limits, std::make_shared<os::Doorbell>(), memory::private_link_cell()};
     wire::SequenceTracker sequence;
     std::vector<Message> messages;
     for (std::uint64_t i = 1; i <= 3; ++i) lane.push(message_of(i));

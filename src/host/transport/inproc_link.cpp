@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/wire/error_info.h"
+#include "host/os/clock.h"
 #include "host/transport/inproc_place.h"
 
 namespace mycelium::transport {
@@ -37,14 +38,18 @@ std::pair<std::shared_ptr<InprocLink>, std::shared_ptr<InprocLink>> InprocLink::
     const wire::Hello& binder_hello, const std::shared_ptr<LinkHost>& dialer,
     const wire::Hello& dialer_hello, bool shares_objects,
     const std::shared_ptr<InprocPlace>& place) {
+    const auto binder_cell =
+        binder->open_cell(facts_of(url, binder_hello, dialer_hello, PeerIdentity{}));
+    const auto dialer_cell =
+        dialer->open_cell(facts_of(url, dialer_hello, binder_hello, PeerIdentity{}));
     const auto to_binder =
-        std::make_shared<InprocLane>(limits_of(binder_hello, *binder), binder->bell());
+        std::make_shared<InprocLane>(limits_of(binder_hello, *binder), binder->bell(), dialer_cell);
     const auto to_dialer =
-        std::make_shared<InprocLane>(limits_of(dialer_hello, *dialer), dialer->bell());
+        std::make_shared<InprocLane>(limits_of(dialer_hello, *dialer), dialer->bell(), binder_cell);
     auto bound = std::make_shared<InprocLink>(url, binder, binder_hello, dialer_hello,
-                                              shares_objects, to_dialer, to_binder);
+                                              shares_objects, binder_cell, to_dialer, to_binder);
     auto dialled = std::make_shared<InprocLink>(url, dialer, dialer_hello, binder_hello,
-                                                shares_objects, to_binder, to_dialer);
+                                                shares_objects, dialer_cell, to_binder, to_dialer);
     bound->other_ = dialled;
     bound->other_host_ = dialer;
     dialled->other_ = bound;
@@ -54,9 +59,15 @@ std::pair<std::shared_ptr<InprocLink>, std::shared_ptr<InprocLink>> InprocLink::
 }
 
 InprocLink::InprocLink(std::string url, std::shared_ptr<LinkHost> host, wire::Hello ours,
-                       wire::Hello theirs, bool shares_objects, std::shared_ptr<InprocLane> out,
+                       wire::Hello theirs, bool shares_objects,
+                       std::shared_ptr<memory::LinkCell> cell, std::shared_ptr<InprocLane> out,
                        std::shared_ptr<InprocLane> in)
-    : host_(std::move(host)), ours_(std::move(ours)), out_(std::move(out)), in_(std::move(in)) {
+    : Link(std::move(cell)),
+      host_(std::move(host)),
+      ours_(std::move(ours)),
+      out_(std::move(out)),
+      in_(std::move(in)),
+      reading_(cell_->reading) {
     url_ = std::move(url);
     peer_ = std::move(theirs);
     shares_objects_ = shares_objects;
@@ -154,22 +165,32 @@ std::span<Message> InprocLink::receive(std::size_t limit) {
 }
 
 void InprocLink::handed_out(const Message& message) {
-    ++received_;
-    missed_.add(message.missed);
-    if (ours_.pattern == wire::Pattern::subscriber) in_->count_delivered();
+    constexpr std::uint64_t sampled_every = 16;  // reading the clock costs as much as a message
+    if (reading_.received % sampled_every == 0)
+        memory::sample_latency(reading_, message.header.timestamp, os::unix_time_ns());
+    ++reading_.received;
+    reading_.bytes += message.payload.bytes.size();
+    reading_.last_sequence = message.header.sequence;
+    reading_.last_timestamp = message.header.timestamp;
+    if (ours_.pattern != wire::Pattern::subscriber) return;
+    if (message.missed)
+        for (std::size_t i = 0; i < drop_reason_count; ++i)
+            reading_.missed[i] += message.missed.by_reason[i];
+    in_->count_delivered(progress_.step(message, sequence_));
 }
 
 void InprocLink::reject(Error error) {
-    if (received_ != 0) --received_;
-    missed_.add(DropReason::malformed, 1);
+    if (reading_.received != 0) --reading_.received;
+    ++reading_.missed[static_cast<std::size_t>(DropReason::malformed)];
     in_->count_malformed();
     close(std::move(error));
 }
 
 LinkCounters InprocLink::counters() const noexcept {
     LinkCounters counters = out_->counters();
-    counters.received = received_;
-    counters.missed = missed_;
+    counters.received = reading_.received;
+    for (std::size_t i = 0; i < drop_reason_count; ++i)
+        counters.missed.by_reason[i] = reading_.missed[i];
     return counters;
 }
 

@@ -7,6 +7,7 @@
 
 #include "host/transport/inproc_lane.h"
 #include "host/transport/link.h"
+#include "host/transport/progress.h"
 
 namespace mycelium::transport {
 
@@ -22,9 +23,10 @@ public:
         const wire::Hello& dialer_hello, bool shares_objects,
         const std::shared_ptr<InprocPlace>& place);
 
+    /// `cell` is also that of the lane `out`.
     InprocLink(std::string url, std::shared_ptr<LinkHost> host, wire::Hello ours,
-               wire::Hello theirs, bool shares_objects, std::shared_ptr<InprocLane> out,
-               std::shared_ptr<InprocLane> in);
+               wire::Hello theirs, bool shares_objects, std::shared_ptr<memory::LinkCell> cell,
+               std::shared_ptr<InprocLane> out, std::shared_ptr<InprocLane> in);
 
     void start(std::uint64_t epoch, std::uint64_t next_sequence) override;
     bool offer(std::span<const Message> messages, std::uint64_t now_ns) override;
@@ -68,8 +70,8 @@ private:
     std::vector<Message> batch_;
     std::vector<Message> preserved_;
     wire::SequenceTracker sequence_;
-    std::uint64_t received_ = 0;
-    Missed missed_;
+    memory::telemetry::Reading<base::Count>& reading_;  // a part of *cell_
+    Progress progress_;
     std::optional<Error> closed_;
 };
 

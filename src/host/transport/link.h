@@ -16,6 +16,7 @@
 
 #include "core/wire/hello.h"
 #include "core/wire/sequence.h"
+#include "host/memory/telemetry.h"
 #include "host/os/doorbell.h"
 #include "host/os/sleep_word.h"
 
@@ -27,26 +28,42 @@ namespace mycelium::transport {
 
 class Outlet;
 
-/// What one end of a link has counted so far.
+/// What one end of a link has counted so far. Each number is counted where it happens, none is
+/// computed from the others: sent = delivered + dropped + in flight is a check.
 struct LinkCounters {
-    std::uint64_t sent = 0;       ///< offered and accepted at this end
+    std::uint64_t sent = 0;       ///< offered at this end
     std::uint64_t delivered = 0;  ///< handed out at the other end, as far as known
     std::array<std::uint64_t, drop_reason_count> dropped{};  ///< of `sent`
-    std::uint64_t bytes = 0;                                 ///< payload bytes of `sent`
-    std::uint64_t received = 0;                              ///< handed out at this end
-    Missed missed;                                           ///< told to this end
+    std::uint64_t queued = 0;                                ///< still at this end
+    std::uint64_t away = 0;      ///< have begun to leave, and the other end is not known to be done
+                                 ///< with them
+    std::uint64_t bytes = 0;     ///< payload bytes of `sent`
+    std::uint64_t received = 0;  ///< handed out at this end
+    Missed missed;               ///< told to this end
 
     std::uint64_t dropped_total() const noexcept {
         std::uint64_t sum = 0;
         for (auto n : dropped) sum += n;
         return sum;
     }
+    std::uint64_t in_flight() const noexcept { return queued + away; }
+    bool is_balanced() const noexcept { return sent == delivered + dropped_total() + in_flight(); }
+    /// The link has ended: what is still in flight has gone.
+    void count_rest(DropReason why) noexcept {
+        dropped[static_cast<std::size_t>(why)] += in_flight();
+        queued = away = 0;
+    }
 };
+
+/// What a link's cell says of it, in the words of its arguments.
+memory::LinkFacts facts_of(const std::string& url, const wire::Hello& ours,
+                           const wire::Hello& theirs, const PeerIdentity& identity) noexcept;
 
 /// Never blocks, owns no thread. Every call is made with the lock of the port that holds it, unless
 /// it says otherwise.
 class Link {
 public:
+    explicit Link(std::shared_ptr<memory::LinkCell> cell) noexcept : cell_(std::move(cell)) {}
     virtual ~Link() = default;
 
     const wire::Hello& peer() const noexcept { return peer_; }
@@ -54,6 +71,8 @@ public:
     const PeerIdentity& identity() const noexcept { return identity_; }
     /// One address space and one type: payloads cross as objects.
     bool shares_objects() const noexcept { return shares_objects_; }
+    /// Where it counts.
+    memory::LinkCell& cell() const noexcept { return *cell_; }
 
     // The writing end.
 
@@ -68,6 +87,9 @@ public:
     /// The port is about to sleep until there is room: make sure that its bell rings, or its
     /// descriptor is writable.
     virtual void await_room() = 0;
+    /// The same of messages that were written to where several links read them, `last` the last one
+    /// of them.
+    virtual bool offer_written(std::size_t, std::size_t, const Header&) { return false; }
     /// Before the messages are written to where several links read them: once for each publish.
     virtual void before_write() {}
     virtual void send_now() = 0;
@@ -152,6 +174,7 @@ protected:
     std::string url_;
     PeerIdentity identity_;
     bool shares_objects_ = false;
+    const std::shared_ptr<memory::LinkCell> cell_;
 
 private:
     std::atomic<bool> peer_died_{false};
@@ -173,6 +196,8 @@ public:
     /// Where the port sleeps.
     virtual std::shared_ptr<os::Doorbell> bell() = 0;
     virtual std::uint64_t message_bytes_max() const noexcept = 0;
+    /// A place to count for a new link. Throws std::bad_alloc.
+    virtual std::shared_ptr<memory::LinkCell> open_cell(memory::LinkFacts facts) = 0;
     /// A link is established. False: the port has closed, and nobody retires the link.
     virtual bool attach(std::shared_ptr<Link> link) = 0;
     /// An attempt at `url` failed.

@@ -62,8 +62,14 @@ Outlet::Outlet(memory::LogWriter log, std::shared_ptr<memory::SharedPool> pool) 
 Result<std::shared_ptr<OutletReader>> Outlet::subscribe(std::uint64_t next_sequence,
                                                         const wire::Hello& wishes) {
     if (readers_.empty()) index_.restart(next_sequence);
-    MYCELIUM_TRY_ASSIGN(auto subscription,
-                        memory::SubscriptionWriter::create(log_.position(), next_sequence));
+    memory::SubscriptionHeader header;
+    header.begin_position = log_.position();
+    header.begin_sequence = next_sequence;
+    header.epoch = log_.header().epoch;
+    header.port = log_.header().port;
+    header.reader_port = wishes.port;
+    header.reader_pid = static_cast<std::uint64_t>(wishes.pid);
+    MYCELIUM_TRY_ASSIGN(auto subscription, memory::SubscriptionWriter::create(header));
     readers_.push_back(std::make_shared<OutletReader>(std::move(subscription), wishes));
     if (wishes.slow != SlowReader::latest)
         lag_messages_ = std::max(lag_messages_, readers_.back()->messages_max_);
@@ -114,6 +120,7 @@ std::uint64_t Outlet::refresh_gate() noexcept {
     std::uint64_t lowest = index_.next();
     for (const auto& reader : readers_) {
         refresh(*reader);
+        (void)reader->subscription_.settled();  // often enough for its short words
         if (!reader->fault_) lowest = std::min(lowest, reader->subscription_.last_head());
     }
     index_.forget_before(lowest);
@@ -204,7 +211,7 @@ void Outlet::write(std::span<const Message> messages) noexcept {
         gate_ = log_.position();
     }
     make_space(log_bytes_);
-    log_.begin(gate_, log_bytes_, lag_bytes());
+    log_.begin(gate_, log_bytes_, lag_bytes(prepared_.size()));
     for (std::size_t i = 0; i < messages.size(); ++i) write_one(messages[i], prepared_[i]);
     log_.commit();
     prepared_.clear();
@@ -235,12 +242,14 @@ void Outlet::write_one(const Message& message, const Prepared& prepared) noexcep
     std::array<std::byte, header_bytes> head;
     wire::encode_frame(header, false, first, second, head);
     const std::uint64_t position = log_.append(head, header.sequence, first, second);
+    largest_ = std::max<std::uint64_t>(largest_, message.payload.bytes.size());
     index_.push(position, message.payload.bytes.size());
 }
 
 /// How far readers may fall behind, in bytes of the log, going by what is written these days.
-std::uint64_t Outlet::lag_bytes() noexcept {
-    const std::uint64_t now = log_bytes_ / std::max<std::size_t>(prepared_.size(), 1) + 1;
+std::uint64_t Outlet::lag_bytes(std::size_t messages) noexcept {
+    const std::uint64_t now =
+        messages == 1 ? log_bytes_ : log_bytes_ / std::max<std::size_t>(messages, 1) + 1;
     // Follows what grows at once and what shrinks by and by.
     record_bytes_ = std::max(now, record_bytes_ - record_bytes_ / 1024);
     return record_bytes_ * lag_messages_;
@@ -280,25 +289,63 @@ bool Outlet::is_over(const OutletReader& reader) const noexcept {
            reader.holder_.count() > limits::loans_held_max;
 }
 
+bool Outlet::fits(const OutletReader& reader, std::size_t messages,
+                  std::size_t bytes) const noexcept {
+    const std::uint64_t head = std::max(reader.subscription_.last_head(), index_.first());
+    const std::uint64_t lag = index_.next() - head;
+    return lag + messages <= reader.messages_max_ &&
+           index_.bytes_from(head) + bytes <= reader.bytes_max_;
+}
+
 bool Outlet::has_room(OutletReader& reader, std::size_t messages, std::size_t bytes) noexcept {
     if (reader.fault_ || reader.slow_ != SlowReader::block || reader.is_demoted_) return true;
-    const auto fits = [&] {
+    const auto is_fine = [&] {
+        const bool is_large = bytes > limits::inline_bytes_max;
+        if (is_large && reader.holder_.count() + messages > limits::loans_held_max) return false;
         const std::uint64_t head = std::max(reader.subscription_.last_head(), index_.first());
-        const std::uint64_t lag = index_.next() - head;
-        if (reader.holder_.count() + messages > limits::loans_held_max &&
-            bytes > limits::inline_bytes_max)
-            return false;
-        if (lag == 0) return true;
+        if (head == index_.next()) return true;
         // What a record takes in the log is bounded by this; large payloads take less.
         const std::size_t in_log = std::min(bytes, messages * limits::inline_bytes_max) +
                                    messages * (header_bytes + memory::record_step);
-        return lag + messages <= reader.messages_max_ &&
-               index_.bytes_from(head) + bytes <= reader.bytes_max_ &&
+        return fits(reader, messages, bytes) &&
                log_.has_space(position_of(head), std::min(in_log, log_.batch_bytes_max()));
     };
-    if (fits()) return true;
+    if (is_fine()) return true;
     collect(reader);
-    return !refresh(reader) || fits();
+    return !refresh(reader) || is_fine();
+}
+
+bool Outlet::admits(std::uint64_t first, std::size_t messages, std::size_t bytes,
+                    std::size_t log_bytes) noexcept {
+    if (first != index_.next() || log_bytes > log_.batch_bytes_max() || readers_.empty())
+        return false;
+    for (const auto& reader : readers_) {
+        if (reader->fault_ || reader->is_demoted_) return false;
+        if (reader->slow_ != SlowReader::block || fits(*reader, messages, bytes)) continue;
+        if (!refresh(*reader) || !fits(*reader, messages, bytes)) return false;
+    }
+    if (!log_.has_space(gate_, log_bytes) || log_.position() - gate_ >= gate_stale_bytes)
+        refresh_gate();
+    if (!log_.has_space(gate_, log_bytes)) return false;
+    try {
+        index_.reserve(messages);
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    return log_.reserve(log_bytes).ok();
+}
+
+void Outlet::begin(std::size_t messages, std::size_t log_bytes) noexcept {
+    log_bytes_ = log_bytes;
+    log_.begin(gate_, log_bytes, lag_bytes(messages));
+}
+
+void Outlet::append(const Header& message, std::span<const std::byte> payload) noexcept {
+    Header header = message;
+    std::array<std::byte, header_bytes> head;
+    wire::encode_frame(header, false, payload, {}, head);
+    largest_ = std::max<std::uint64_t>(largest_, payload.size());
+    index_.push(log_.append(head, header.sequence, payload, {}), payload.size());
 }
 
 void Outlet::settle(OutletReader& reader, std::uint64_t first) noexcept {
@@ -332,9 +379,23 @@ void Outlet::settle(OutletReader& reader, std::uint64_t first) noexcept {
     }
 }
 
+/// What it would not have got anyhow was dropped for that reason.
+memory::Drops Outlet::drops_of(const OutletReader& reader, std::uint64_t from, std::uint64_t up_to,
+                               DropReason reason) const noexcept {
+    memory::Drops drops{};
+    std::uint64_t too_large = 0;
+    if (largest_ > reader.message_bytes_max_)
+        for (std::uint64_t at = std::max(from, index_.first()); at < up_to; ++at)
+            if (index_.bytes_of(at) > reader.message_bytes_max_) ++too_large;
+    drops[static_cast<std::size_t>(reason)] = up_to - from - too_large;
+    drops[static_cast<std::size_t>(DropReason::too_large)] += too_large;
+    return drops;
+}
+
 void Outlet::drop(OutletReader& reader, std::uint64_t up_to, DropReason reason) noexcept {
     const std::uint64_t from = reader.subscription_.last_head();
-    if (reader.subscription_.drop_to(up_to, position_of(up_to), reason)) {
+    if (reader.subscription_.drop_to(up_to, position_of(up_to),
+                                     drops_of(reader, from, up_to, reason))) {
         reader.dropped_up_to_ = up_to;
         release_dropped(reader, from, up_to);
     } else {

@@ -50,6 +50,7 @@ private:
     bool is_pubsub_;
     std::uint64_t messages_max_;
     std::uint64_t bytes_max_;
+    std::uint64_t message_bytes_max_;
     os::Fd pidfd_;  // of one that has left
     bool is_demoted_ = false;
     std::uint64_t dropped_up_to_ = 0;  // where the last drop left the head
@@ -78,6 +79,17 @@ public:
     bool has_space() noexcept;
     /// Writes what was prepared, dropping for whoever is in the way.
     void write(std::span<const Message> messages) noexcept;
+    // The short way, for small messages without references: admits(), begin(), append() each,
+    // commit().
+
+    /// Is there room for all of them, for every reader and in the log, so that nothing else has to
+    /// be decided?
+    bool admits(std::uint64_t first, std::size_t messages, std::size_t bytes,
+                std::size_t log_bytes) noexcept;
+    void begin(std::size_t messages, std::size_t log_bytes) noexcept;
+    void append(const Header& header, std::span<const std::byte> payload) noexcept;
+    void commit() noexcept { log_.commit(); }
+
     /// Could this much more be written without a drop for this reader?
     bool has_room(OutletReader& reader, std::size_t messages, std::size_t bytes) noexcept;
     /// After write(): applies the reader's policy. `first`: of the messages just written.
@@ -111,11 +123,14 @@ private:
     void claim(Prepared& prepared);
     void write_one(const Message& message, const Prepared& prepared) noexcept;
     std::uint64_t refresh_gate() noexcept;
-    std::uint64_t lag_bytes() noexcept;
+    std::uint64_t lag_bytes(std::size_t messages) noexcept;
+    bool fits(const OutletReader& reader, std::size_t messages, std::size_t bytes) const noexcept;
     void make_space(std::size_t bytes) noexcept;
     std::uint64_t position_of(std::uint64_t sequence) const noexcept;
     bool refresh(OutletReader& reader) noexcept;
     void drop(OutletReader& reader, std::uint64_t up_to, DropReason reason) noexcept;
+    memory::Drops drops_of(const OutletReader& reader, std::uint64_t from, std::uint64_t up_to,
+                           DropReason reason) const noexcept;
     void release_dropped(OutletReader& reader, std::uint64_t from, std::uint64_t up_to) noexcept;
     bool is_over(const OutletReader& reader) const noexcept;
     void collect_from_leavers() noexcept;
@@ -130,6 +145,7 @@ private:
     std::vector<Prepared> prepared_;
     std::size_t log_bytes_ = 0;       // of what is prepared
     std::uint64_t record_bytes_ = 0;  // of the larger ones of late
+    std::uint64_t largest_ = 0;       // payload ever written
     std::uint64_t lag_messages_ = 0;  // the most that a reader may fall behind
 };
 

@@ -20,11 +20,16 @@ constexpr std::size_t segments_max = 1024;
 ShmLink::ShmLink(std::unique_ptr<Stream> stream, Introduction introduction,
                  std::shared_ptr<LinkHost> host, std::weak_ptr<LinkMaker> maker,
                  std::shared_ptr<memory::BlockPool> pool)
-    : stream_(static_cast<stream::DescriptorStream*>(stream.release())),
+    : Link(host->open_cell(facts_of(introduction.url, introduction.ours, introduction.theirs,
+                                    introduction.identity))),
+      stream_(static_cast<stream::DescriptorStream*>(stream.release())),
       host_(std::move(host)),
       maker_(std::move(maker)),
       pool_(std::move(pool)),
       ours_(std::move(introduction.ours)),
+      writing_(cell_->writing),
+      settled_(cell_->settled),
+      reading_(cell_->reading),
       news_(std::move(introduction.received)) {
     peer_ = std::move(introduction.theirs);
     if (peer_.message_bytes_max == 0) peer_.message_bytes_max = limits::message_bytes_max;
@@ -151,23 +156,45 @@ void ShmLink::announce_port(std::uint32_t port) {
 // --- The end ---
 
 LinkCounters ShmLink::counters() const noexcept {
-    LinkCounters all = counters_;
-    if (ours_.pattern != wire::Pattern::publisher || !reader_) return all;
-    const auto& subscription = reader_->subscription();
-    // Its word, within what can be true.
-    std::uint64_t left = all.sent;
-    const auto take = [&left](std::uint64_t told) {
-        const std::uint64_t counted = std::min(told, left);
-        left -= counted;
-        return counted;
-    };
+    LinkCounters all;
+    all.sent = writing_.sent;
+    all.bytes = writing_.bytes;
+    all.received = reading_.received;
     for (std::size_t i = 0; i < drop_reason_count; ++i)
-        all.dropped[i] = take(subscription.dropped()[i]);
-    const auto by_reader = subscription.dropped_by_reader();
-    for (std::size_t i = 0; i < drop_reason_count; ++i) all.dropped[i] += take(by_reader[i]);
-    all.delivered = take(subscription.delivered());
-    if (closed_) all.dropped[static_cast<std::size_t>(DropReason::peer_gone)] += left;
+        all.missed.by_reason[i] = reading_.missed[i];
+    if (ours_.pattern != wire::Pattern::publisher) return all;
+    if (!reader_) {
+        all.queued = all.sent;
+        return all;
+    }
+    // Its word, within what can be true. Who takes what first, head or settled, matters not: what
+    // lies between is in flight either way.
+    auto& subscription = reader_->subscription();
+    const memory::Settled& settled = subscription.settled();
+    const std::uint64_t head = subscription.head(end_sequence_).value_or(subscription.last_head());
+    std::uint64_t dropped = 0;
+    for (std::size_t i = 0; i < drop_reason_count; ++i) {
+        dropped += subscription.dropped()[i];
+        all.dropped[i] = subscription.dropped()[i] + std::min(settled.dropped[i], all.sent);
+    }
+    all.delivered = std::min(settled.delivered, all.sent);
+    all.queued = end_sequence_ - head;
+    const std::uint64_t taken = past_messages_ + (head - begin_sequence_) - dropped;
+    all.away = taken - std::min(settled.finished, taken);
     return all;
+}
+
+/// For those who look on.
+void ShmLink::tell_numbers() noexcept {
+    const LinkCounters now = counters();
+    const base::Change change{writing_.version};
+    const base::Change other{settled_.version};
+    for (std::size_t i = 0; i < drop_reason_count; ++i) writing_.dropped[i] = now.dropped[i];
+    writing_.queued_messages = now.queued;
+    writing_.left = now.sent - now.queued;
+    settled_.delivered = now.delivered;
+    settled_.finished = now.sent - now.queued - now.away;
+    writing_.is_demoted = is_demoted() ? 1u : 0u;
 }
 
 void ShmLink::close(Error reason) {

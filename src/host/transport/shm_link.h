@@ -18,6 +18,7 @@
 #include "host/transport/link.h"
 #include "host/transport/link_kind.h"
 #include "host/transport/outlet.h"
+#include "host/transport/progress.h"
 
 namespace mycelium::transport {
 
@@ -35,6 +36,7 @@ public:
     bool has_room(std::size_t messages, std::size_t bytes) const noexcept override;
     void await_room() override {}
     void before_write() override;
+    bool offer_written(std::size_t messages, std::size_t bytes, const Header& last) override;
     void send_now() override;
     bool offer_error(std::uint64_t call, const Error& error) override;
     void ask_for_acknowledgement() override;
@@ -85,6 +87,8 @@ private:
     // Reading.
     void fill_batch(std::size_t limit);
     bool take(const Inlet::Taken& taken);
+    Message& next_slot();
+    void clear_batch() noexcept;
     Result<void> give_payload(Message& message, std::span<const std::byte> payload,
                               bool is_referenced);
     Result<Bytes> held(const Reference& reference);
@@ -97,6 +101,7 @@ private:
     Result<void> take_notice(const wire::FastMessage& notice);
     Result<void> take_attach(const wire::Attach& attach);
     void broken(Error error);
+    void tell_numbers() noexcept;
 
     const std::shared_ptr<stream::DescriptorStream>
         stream_;  // also of samples, to tell their release
@@ -106,7 +111,9 @@ private:
     const wire::Hello ours_;
     os::Fd pidfd_;  // identity_'s, watched by the driver
     std::optional<Error> closed_;
-    LinkCounters counters_;
+    memory::telemetry::Writing<base::Count>& writing_;
+    memory::telemetry::Settled<base::Count>& settled_;
+    memory::telemetry::Reading<base::Count>& reading_;
 
     // Writing. The outlet is the port's (publisher) or this link's (calls).
     std::shared_ptr<Outlet> outlet_;
@@ -114,7 +121,10 @@ private:
     const bool is_reachable_ = os::reachable_by_barriers();
     std::uint64_t epoch_ = 0;
     std::uint64_t start_sequence_ = 0;
-    std::vector<Message> past_;  // offered before the reader was attached
+    std::vector<Message> past_;         // offered before the reader was attached
+    std::uint64_t past_messages_ = 0;   // how many those were
+    std::uint64_t begin_sequence_ = 0;  // of the first one in the log
+    std::uint64_t end_sequence_ = 0;    // behind the last one there
     std::deque<Message>
         waiting_;  // calls for which the log has no space now; they own their payloads
     std::size_t waiting_bytes_ = 0;
@@ -122,10 +132,12 @@ private:
     // Reading.
     std::unique_ptr<Inlet> inlet_;
     wire::SequenceTracker sequence_;
-    std::vector<Message> batch_;
+    Progress progress_;
+    bool is_sampled_ = false;     // a message of this batch has told how long it took
+    std::vector<Message> batch_;  // used again: the first batch_size_ are what was received
+    std::size_t batch_size_ = 0;
     std::vector<Message> preserved_;
     std::vector<std::byte> preserved_space_;
-    std::uint64_t too_large_ = 0;
 
     // News.
     std::vector<std::byte> news_;

@@ -5,6 +5,7 @@
 
 #include "core/wire/extension.h"
 #include "core/wire/header.h"
+#include "host/os/clock.h"
 #include "host/transport/shm_link.h"
 
 namespace mycelium::transport {
@@ -26,20 +27,21 @@ Payload payload_of(std::span<const std::byte> bytes, std::shared_ptr<const void>
 }  // namespace
 
 std::span<Message> ShmLink::receive(std::size_t limit) {
-    batch_.clear();
+    clear_batch();
+    is_sampled_ = false;
     try {
         if (is_readable_) read_news();
         if (inlet_ && !closed_) fill_batch(limit);
     } catch (const std::bad_alloc&) {
         broken({Errc::overloaded, "no memory"});
     }
-    if (batch_.empty() && !closed_ && (has_ended_ || is_hung_up()) && !may_have_more()) {
+    if (batch_size_ == 0 && !closed_ && (has_ended_ || is_hung_up()) && !may_have_more()) {
         if (has_peer_died())
             broken({Errc::lost, "the peer has gone"});
         else
             broken({Errc::unavailable, "the peer closed the link"});
     }
-    return batch_;
+    return std::span{batch_}.first(batch_size_);
 }
 
 bool ShmLink::may_have_more() const noexcept {
@@ -50,7 +52,7 @@ void ShmLink::fill_batch(std::size_t limit) {
     const bool is_latest =
         ours_.pattern == wire::Pattern::subscriber && ours_.slow == SlowReader::latest;
     // What could not be handed out is dropped and counted; there may be more behind it.
-    while (batch_.empty() && !closed_) {
+    while (batch_size_ == 0 && !closed_) {
         auto taken = inlet_->take(is_latest ? 1 : limit, sequence_);
         if (!taken) return broken(std::move(taken).error());
         if (taken->empty()) return;
@@ -60,8 +62,23 @@ void ShmLink::fill_batch(std::size_t limit) {
     }
 }
 
+/// Lets go of what the messages hold.
+void ShmLink::clear_batch() noexcept {
+    for (std::size_t i = 0; i < batch_size_; ++i)
+        if (batch_[i].payload.owner) batch_[i].payload.owner.reset();
+    batch_size_ = 0;
+}
+
+Message& ShmLink::next_slot() {
+    if (batch_size_ == batch_.size()) return batch_.emplace_back();
+    Message& slot = batch_[batch_size_];
+    if (slot.call.kind != CallKind::none) slot.call = {};
+    slot.payload.owner.reset();  // of one that could not be handed out
+    return slot;
+}
+
 bool ShmLink::take(const Inlet::Taken& taken) {
-    Message message;
+    Message& message = next_slot();
     const std::span<const std::byte, header_bytes> head{taken.head};
     if (!wire::decode_header_raw(head, message.header) || message.header.version != 1 ||
         (message.header.flags & ~log_flags) != 0)
@@ -84,7 +101,7 @@ bool ShmLink::take(const Inlet::Taken& taken) {
         return drop_too_large(message.header);
     message.header.payload_size = static_cast<std::uint32_t>(message.payload.bytes.size());
     if (is_pubsub()) message.missed = sequence_.arrive(message.header.sequence);
-    batch_.push_back(std::move(message));
+    ++batch_size_;
     return true;
 }
 
@@ -105,8 +122,7 @@ bool ShmLink::is_of_this_pattern(CallKind kind) const noexcept {
 
 bool ShmLink::drop_too_large(const Header& header) {
     if (!is_pubsub()) return broken({Errc::malformed, "a message over message_bytes_max"}), false;
-    ++too_large_;
-    inlet_->subscription().count_dropped(DropReason::too_large, too_large_);
+    inlet_->subscription().drop(DropReason::too_large);
     Missed missed;
     missed.add(DropReason::too_large, 1);
     sequence_.gap(missed, header.sequence + 1);
@@ -116,7 +132,8 @@ bool ShmLink::drop_too_large(const Header& header) {
 Result<void> ShmLink::give_payload(Message& message, std::span<const std::byte> payload,
                                    bool is_referenced) {
     if (!is_referenced) {
-        message.payload = payload_of(payload, nullptr);
+        message.payload.bytes = payload;
+        message.payload.has_bytes = true;
         return {};
     }
     if (payload.size() != Reference::bytes)
@@ -144,28 +161,32 @@ Result<Bytes> ShmLink::held(const Reference& reference) {
 }
 
 void ShmLink::preserve() {
-    if (batch_.empty()) return;  // what was preserved before stays
+    if (batch_size_ == 0) return;  // what was preserved before stays
     preserved_space_ = inlet_ ? inlet_->yield_space() : std::vector<std::byte>{};
     preserved_ = std::exchange(batch_, {});
+    batch_size_ = 0;
 }
 
 void ShmLink::handed_out(const Message& message) {
-    ++counters_.received;
-    counters_.missed.add(message.missed);
-    if (!inlet_) return;
-    inlet_->subscription().count_delivered(counters_.received);
+    ++reading_.received;
+    reading_.bytes += message.payload.bytes.size();
+    reading_.last_sequence = message.header.sequence;
+    reading_.last_timestamp = message.header.timestamp;
+    if (!std::exchange(is_sampled_, true))
+        memory::sample_latency(reading_, message.header.timestamp, os::unix_time_ns());
+    if (ours_.pattern != wire::Pattern::subscriber) return;
+    if (message.missed)
+        for (std::size_t i = 0; i < drop_reason_count; ++i)
+            reading_.missed[i] += message.missed.by_reason[i];
+    inlet_->subscription().deliver(progress_.step(message, sequence_));
     inlet_->ring_writer();
 }
 
 void ShmLink::reject(Error error) {
     if (closed_) return;
-    if (counters_.received != 0) --counters_.received;
-    counters_.missed.add(DropReason::malformed, 1);
-    if (inlet_) {
-        inlet_->subscription().count_delivered(counters_.received);
-        inlet_->subscription().count_dropped(
-            DropReason::malformed, counters_.missed.by_reason[index_of(DropReason::malformed)]);
-    }
+    if (reading_.received != 0) --reading_.received;
+    ++reading_.missed[index_of(DropReason::malformed)];
+    inlet_->subscription().reject();
     broken(std::move(error));
 }
 

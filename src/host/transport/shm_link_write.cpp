@@ -80,6 +80,7 @@ Result<void> ShmLink::attach(std::uint64_t next_sequence) {
                             Outlet::create(bytes, identity_of(ours_, epoch_), std::move(pool)));
     }
     MYCELIUM_TRY_ASSIGN(reader_, outlet->subscribe(next_sequence, peer_));
+    begin_sequence_ = end_sequence_ = next_sequence;
     outlet_ = outlet;
     memory::SubscriptionWriter& subscription = reader_->subscription();
     std::vector<int> descriptors{subscription.memory().fd(), outlet_->log().memory().fd()};
@@ -159,23 +160,38 @@ bool ShmLink::offer(std::span<const Message> messages, std::uint64_t) {
     try {
         if (!is_pubsub()) {
             for (const Message& message : messages) {
-                ++counters_.sent;
-                counters_.bytes += message.payload.bytes.size();
+                ++writing_.sent;
+                writing_.bytes += message.payload.bytes.size();
                 write_call(message);
             }
             return !closed_;
         }
-        counters_.sent += messages.size();
-        for (const Message& message : messages) counters_.bytes += message.payload.bytes.size();
         if (!reader_) {
             past_.insert(past_.end(), messages.begin(), messages.end());
+            past_messages_ += messages.size();
+            writing_.sent += messages.size();
             return true;
         }
     } catch (const std::bad_alloc&) {
         broken({Errc::overloaded, no_memory});
         return false;
     }
-    outlet_->settle(*reader_, messages.front().header.sequence);
+    std::size_t bytes = 0;
+    for (const Message& message : messages) bytes += message.payload.bytes.size();
+    return offer_written(messages.size(), bytes, messages.back().header);
+}
+
+bool ShmLink::offer_written(std::size_t messages, std::size_t bytes, const Header& last) {
+    if (closed_) return false;
+    {
+        const base::Change change{writing_.version};
+        writing_.sent += messages;
+        writing_.bytes += bytes;
+        writing_.last_sequence = last.sequence;
+        writing_.last_timestamp = last.timestamp;
+    }
+    end_sequence_ = last.sequence + 1;
+    outlet_->settle(*reader_, end_sequence_ - messages);
     if (reader_->fault()) broken(*reader_->fault());
     ring_reader();
     return !closed_;
@@ -228,7 +244,7 @@ void ShmLink::send_now() {
                                                          std::memory_order_acq_rel);
         os::barrier_everywhere();
     };
-    if (written() < counters_.sent) arm();
+    if (written() < writing_.sent) arm();
     while (!waiting_.empty() && !closed_) {
         if (!write_now(waiting_.front())) return;
         if (waiting_.empty()) return;  // closed meanwhile
@@ -251,7 +267,7 @@ bool ShmLink::offer_error(std::uint64_t call, const Error& error) {
         message.header.timestamp = os::unix_time_ns();
         message.payload.bytes = encoded;
         message.payload.has_bytes = true;
-        ++counters_.sent;
+        ++writing_.sent;
         write_call(message);
     } catch (const std::bad_alloc&) {
         broken({Errc::overloaded, no_memory});
@@ -264,7 +280,7 @@ bool ShmLink::has_room(std::size_t messages, std::size_t bytes) const noexcept {
     if (is_pubsub()) return outlet_->has_room(*reader_, messages, bytes);
     const std::uint64_t most =
         peer_.queue_messages_max ? peer_.queue_messages_max : limits::queue_messages_max;
-    return counters_.sent - written() + messages <= most;
+    return writing_.sent - written() + messages <= most;
 }
 
 std::uint64_t ShmLink::written() const noexcept {

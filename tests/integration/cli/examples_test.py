@@ -8,7 +8,8 @@ from support import COMMAND, DEADLINE, SOURCE, CommandTest
 
 CLOCK = os.environ.get("MYCELIUM_CLOCK", "")  # the example's server; empty: this build has none
 
-VERBS = [["pub"], ["sub"], ["call"], ["serve"], ["tlv"], ["tlv", "encode"], ["tlv", "decode"], ["bench"], []]
+VERBS = [["pub"], ["sub"], ["call"], ["serve"], ["tlv"], ["tlv", "encode"], ["tlv", "decode"],
+         ["ls"], ["stats"], ["top"], ["bench"], []]
 if b"this build has no benchmarks" in subprocess.run([COMMAND, "bench", "--list"], capture_output=True, check=False).stderr:
     VERBS.remove(["bench"])
 

@@ -1,0 +1,63 @@
+// PublisherState: the short way, for small messages to links that all read one log.
+#include <algorithm>
+
+#include "fabric/publisher_state.h"
+#include "host/os/clock.h"
+
+namespace mycelium::fabric {
+
+namespace {
+
+constexpr std::size_t batch_max = 1024;
+
+/// What leaves this process without being encoded, if it is small; else of no size and no place.
+std::span<const std::byte> plain_bytes(const Payload& payload) noexcept {
+    if (payload.has_bytes)
+        return payload.schema == nullptr ? payload.bytes : std::span<const std::byte>{};
+    if (payload.schema->form != Form::flat) return {};
+    return {static_cast<const std::byte*>(payload.object), payload.schema->flat_bytes};
+}
+
+}  // namespace
+
+bool PublisherState::is_lean() noexcept {
+    if (lean_ == Lean::unknown) {
+        const bool all_quiet = std::all_of(links_.begin(), links_.end(), [](const LinkPtr& link) {
+            return link->is_quiet() && !link->closed();
+        });
+        lean_ = history_max_ == 0 && outlet_ && !links_.empty() && all_quiet ? Lean::yes : Lean::no;
+    }
+    return lean_ == Lean::yes;
+}
+
+std::optional<Outcome> PublisherState::publish_lean(std::span<const Payload> payloads) {
+    if (!is_lean() || payloads.size() > batch_max) return std::nullopt;
+    const std::size_t most =
+        std::min<std::uint64_t>(limits::inline_bytes_max, options_.message_bytes_max);
+    std::size_t bytes = 0, log_bytes = 0;
+    for (const Payload& payload : payloads) {
+        const auto plain = plain_bytes(payload);
+        if (plain.data() == nullptr || plain.size() > most) return std::nullopt;
+        bytes += plain.size();
+        log_bytes += memory::record_bytes(plain.size());
+    }
+    if (!outlet_->admits(next_sequence_, payloads.size(), bytes, log_bytes)) return std::nullopt;
+
+    Header header;
+    header.source = options_.source;
+    header.timestamp = os::unix_time_ns();
+    outlet_->begin(payloads.size(), log_bytes);
+    for (const Payload& payload : payloads) {
+        header.sequence = next_sequence_++;
+        outlet_->append(header, plain_bytes(payload));
+    }
+    outlet_->commit();
+    counters_.published += payloads.size();
+    std::uint32_t subscribers = 0;
+    for (const LinkPtr& link : links_)
+        if (link->offer_written(payloads.size(), bytes, header)) ++subscribers;
+    if (subscribers != links_.size()) retire_closed();
+    return Outcome{subscribers};
+}
+
+}  // namespace mycelium::fabric

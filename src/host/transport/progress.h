@@ -1,0 +1,35 @@
+// Progress: how many messages a reader is done with, found by their numbers.
+#pragma once
+
+#include <cstdint>
+
+#include <mycelium/ext/message.h>
+
+#include "core/wire/sequence.h"
+
+namespace mycelium::transport {
+
+/// Independent of any count of what was handed out: a message that got lost without being counted
+/// as dropped is passed over here, and so the books do not balance. One link's reading end.
+class Progress {
+public:
+    /// This message is handed out: how many more the reader is done with.
+    std::uint64_t step(const Message& message, const wire::SequenceTracker& tracker) noexcept {
+        const std::uint64_t number = message.header.sequence;
+        std::uint64_t steps = 1;
+        if (last_ != 0 && number != last_ + 1 && number > last_) {
+            const std::uint64_t told = message.missed.count();
+            if (number - last_ > told) steps = number - last_ - told;
+        }
+        last_ = number;
+        steps += tracker.unexplained() - unexplained_;
+        unexplained_ = tracker.unexplained();
+        return steps;
+    }
+
+private:
+    std::uint64_t last_ = 0;
+    std::uint64_t unexplained_ = 0;
+};
+
+}  // namespace mycelium::transport
