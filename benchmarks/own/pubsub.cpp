@@ -160,7 +160,7 @@ Measurement stream(std::string_view scheme, const Plan& plan, std::size_t at_onc
             std::size_t bytes;
             Arrival receive() { return receive_from(subscriber, bytes); }
         } channel{subscriber, plan.bytes};
-        sink(arena, channel);
+        sink(arena, arena.far, channel);
     };
     return run_twins(twins, limit_seconds(plan));
 }
