@@ -37,7 +37,8 @@ std::string text_of_bytes(double per_second) {
 }
 
 std::string text_of_figure(const Row& row, double figure) {
-    return row.unit == Unit::round_trip ? text_of_time(figure) : text_of_rate(figure, row.bytes);
+    if (row.unit == Unit::round_trip) return text_of_time(figure);
+    return text_of_rate(figure, row.unit == Unit::hand_overs ? 0 : row.bytes);
 }
 
 std::string with_range(const std::string& median, const std::string& least,
