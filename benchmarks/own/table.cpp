@@ -66,7 +66,7 @@ struct Columns {
     std::size_t cost;
     std::size_t tail;
 };
-constexpr Columns narrow{32, 11, 21, 20};
+constexpr Columns narrow{32, 10, 21, 20};
 constexpr Columns wide{34, 36, 22, 22};
 
 void print_head(std::string& out, bool is_wide) {
