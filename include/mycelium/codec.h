@@ -87,9 +87,13 @@ Result<void> decode_into(std::span<const std::byte> bytes, T& object) {
     if constexpr (Flat<T>) {
         if (bytes.size() != sizeof(T))
             return wrong_size_error(declaration_of<T>.name, sizeof(T), bytes.size());
-        if (const char* member = Packed<T>::invalid_member(bytes.data()))
+        // Copied first: the bytes may lie in memory that another process can still change.
+        auto* const copy = reinterpret_cast<std::byte*>(&object);
+        copy_message(copy, bytes.data(), sizeof(T));
+        if (const char* member = Packed<T>::invalid_member(copy)) {
+            for (std::size_t i = 0; i < sizeof(T); ++i) copy[i] = std::byte{0};
             return invalid_member_error(member);
-        copy_message(reinterpret_cast<std::byte*>(&object), bytes.data(), sizeof(T));
+        }
     } else if constexpr (TlvType<T>) {
         return TlvValue<T>::decode(bytes, object);
     } else if constexpr (FieldsType<T>) {
@@ -100,6 +104,16 @@ Result<void> decode_into(std::span<const std::byte> bytes, T& object) {
         object = Bytes::copy_of(bytes);
     }
     return {};
+}
+
+/// Are these bytes a T as they lie there? Of FLAT types for whose members every pattern is a value.
+template <class T>
+bool lies_as(std::span<const std::byte> bytes) noexcept {
+    if constexpr (Flat<T>)
+        return Packed<T>::every_pattern && bytes.size() == sizeof(T) &&
+               reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(T) == 0;
+    else
+        return false;
 }
 
 template <class T>

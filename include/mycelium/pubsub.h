@@ -85,6 +85,8 @@ Result<Sample<T>> Sample<T>::from(const Message& message) {
         sample.shared_ = {payload.owner, static_cast<const T*>(payload.object)};
     } else if constexpr (is_inline) {
         MYCELIUM_TRY(schema_of<T>().decode(payload.bytes, &sample.inline_.value));
+    } else if (payload.owner && codec::lies_as<T>(payload.bytes)) {
+        sample.shared_ = {payload.owner, reinterpret_cast<const T*>(payload.bytes.data())};
     } else {
         MYCELIUM_TRY_ASSIGN(auto object, schema_of<T>().decode_shared(payload.bytes));
         sample.shared_ = {object, static_cast<const T*>(object.get())};

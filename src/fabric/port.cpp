@@ -221,8 +221,8 @@ void Port::on_link(const std::weak_ptr<transport::Link>& weak, std::uint32_t eve
     }
     if ((events & ~std::uint32_t{os::Reactor::writable | os::Reactor::readable}) != 0) {
         link->hang_up();
-        if (!driver_reads)
-            unwatch(*link);  // its caller reads to the end; a level-triggered hang-up would spin
+        // Its caller reads to the end; a level-triggered hang-up would spin.
+        if (pattern_ != wire::Pattern::publisher) unwatch(*link);
     }
     if ((events & ~std::uint32_t{os::Reactor::writable}) != 0) driver_sweep();
     bell_->ring();

@@ -32,8 +32,7 @@ LogWriter::LogWriter(os::SharedMemory memory, std::uint64_t capacity) noexcept
     : memory_(std::move(memory)),
       data_(memory_.data() + log_data_offset),
       metadata_(new (memory_.data() + sizeof(LogHeader)) LogMetadata{}),
-      capacity_(capacity),
-      hot_(std::min(hot_bytes, capacity / 2)) {}
+      capacity_(capacity) {}
 
 std::uint64_t LogWriter::end_after(std::size_t bytes) const noexcept {
     const std::uint64_t offset = offset_of(position_);
@@ -58,11 +57,12 @@ Result<void> LogWriter::reserve(std::size_t bytes) noexcept {
     return {};
 }
 
-void LogWriter::begin(std::uint64_t gate, std::size_t bytes) noexcept {
+void LogWriter::begin(std::uint64_t gate, std::size_t bytes, std::uint64_t lag_bytes) noexcept {
     const std::uint64_t offset = offset_of(position_);
-    const std::uint64_t lap_begin = position_ - offset;
-    const bool nobody_lags = gate >= lap_begin + hot_ / 2 && bytes < hot_ / 4;
-    if (offset >= hot_ && nobody_lags && capacity_ > hot_ * 2) pad();
+    const std::uint64_t hot = std::max(hot_bytes, lag_bytes);
+    // What lies behind the pad is out of reach until the reader at the pad has gone on.
+    const std::uint64_t left = gate - std::min(gate, position_ - offset);
+    if (offset >= hot && left >= std::max<std::uint64_t>(lag_bytes, 2 * bytes + record_step)) pad();
 }
 
 SharedWord& LogWriter::commit_word(std::uint64_t position) const noexcept {
@@ -89,6 +89,7 @@ std::uint64_t LogWriter::append(std::span<const std::byte, header_bytes> head,
                                 std::span<const std::byte> second) noexcept {
     const std::size_t size = record_bytes(first.size() + second.size());
     if (offset_of(position_) + size > capacity_) pad();
+    const std::uint64_t begin = record_end_;
     const std::uint64_t position = position_;
     put(commit_word(position + size), std::uint64_t{0});
     std::byte* const at = data_ + offset_of(position);
@@ -100,8 +101,8 @@ std::uint64_t LogWriter::append(std::span<const std::byte, header_bytes> head,
     copy_in(payload + first.size(), second.data(), second.size());
     next_sequence_ = sequence + 1;
     put_commit(position, sequence);
-    position_ = position + size;
-    return position;
+    record_end_ = position_ = position + size;
+    return begin;
 }
 
 void LogWriter::commit() noexcept {
@@ -109,11 +110,13 @@ void LogWriter::commit() noexcept {
     // release: pairs with the acquire load of a reader's look; everything of the batch is before
     // it.
     put(*std::exchange(first_commit_, nullptr), first_value_, std::memory_order_release);
-    put(metadata_->next_position, position_);
+    put(metadata_->next_position, record_end_);
     put(metadata_->next_sequence, next_sequence_);
 }
 
 std::span<const std::byte, header_bytes> LogWriter::head_at(std::uint64_t position) const noexcept {
+    const bool is_pad = (commit_word(position).load(std::memory_order_relaxed) & pad_bit) != 0;
+    if (is_pad) position = position - offset_of(position) + capacity_;
     return std::span<const std::byte, header_bytes>{data_ + offset_of(position), header_bytes};
 }
 

@@ -37,10 +37,13 @@ public:
     Result<void> reserve(std::size_t bytes) noexcept;
 
     /// Begins a batch of `bytes`, for which there is space. Where the hot part of the ring ends and
-    /// nobody lags, it begins anew at the front, which is still in the cache.
-    void begin(std::uint64_t gate, std::size_t bytes) noexcept;
+    /// nobody lags, it begins anew at the front, which is still in the cache, if then too a reader
+    /// may fall behind by `lag_bytes`.
+    void begin(std::uint64_t gate, std::size_t bytes, std::uint64_t lag_bytes) noexcept;
     /// Writes one record; it is invisible until commit(). `head` is the encoded header, whose
-    /// sequence field is left out of it. Returns its position.
+    /// sequence field is left out of it. Returns its position: where the record before it ended,
+    /// which is a pad's where the lap ends between the two. A reader that goes on there walks the
+    /// pad, so it must not be overwritten as long as the record.
     std::uint64_t append(std::span<const std::byte, header_bytes> head, std::uint64_t sequence,
                          std::span<const std::byte> first,
                          std::span<const std::byte> second) noexcept;
@@ -48,11 +51,10 @@ public:
     void commit() noexcept;
 
     /// Where the next record will be, or the pad before it.
-    std::uint64_t position() const noexcept { return position_; }
+    std::uint64_t position() const noexcept { return record_end_; }
     std::uint64_t capacity() const noexcept { return capacity_; }
-    /// The record at a position that was not overwritten.
+    /// The record at such a position, which was not overwritten.
     std::span<const std::byte, header_bytes> head_at(std::uint64_t position) const noexcept;
-    /// Where a record that was written at `position` or behind a pad there really is.
     const os::SharedMemory& memory() const noexcept { return memory_; }
     /// Ends it: the segment, as it is.
     os::SharedMemory release_memory() && noexcept { return std::move(memory_); }
@@ -71,9 +73,9 @@ private:
     std::byte* data_;
     LogMetadata* metadata_;
     std::uint64_t capacity_;
-    std::uint64_t hot_;  // bytes at the front that are preferred
     std::uint64_t position_ = 0;
-    std::uint64_t touched_ = 0;  // bytes of the ring that have pages
+    std::uint64_t record_end_ = 0;  // of the last record: position_, or before a pad
+    std::uint64_t touched_ = 0;     // bytes of the ring that have pages
     std::uint64_t next_sequence_ = 1;
     SharedWord* first_commit_ = nullptr;  // of the batch under way
     std::uint64_t first_value_ = 0;

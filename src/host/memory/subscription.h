@@ -53,10 +53,10 @@ struct SubscriptionLayout {
     alignas(64) std::array<SubscriptionSlot, 2> slots;  // the publisher's
     alignas(64) os::SleepWord reader_sleeps;            // both
     alignas(64) os::SleepWord writer_sleeps;            // both
+    alignas(64) SharedWord is_reader_reachable;         // the subscriber's, by membarrier; once
     alignas(64) SharedWord delivered;                   // the subscriber's, each message
-    SharedWord is_reader_reachable;                     // the subscriber's
-    std::array<SharedWord, drop_reason_count> dropped;  // the subscriber's
-    alignas(64) SharedWord released;                    // the subscriber's: tickets ever written
+    alignas(64) std::array<SharedWord, drop_reason_count> dropped;  // the subscriber's
+    alignas(64) SharedWord released;  // the subscriber's: tickets ever written
     alignas(64) std::array<SharedWord, release_ring_entries> ring;
 };
 static_assert(sizeof(SubscriptionSlot) == 128);

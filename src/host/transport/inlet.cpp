@@ -6,6 +6,8 @@
 
 #include <mycelium/limits.h>
 
+#include "host/os/barrier.h"
+
 namespace mycelium::transport {
 
 namespace {
@@ -21,7 +23,8 @@ Error malformed(std::string what) { return {Errc::malformed, "the publisher " + 
 
 }  // namespace
 
-Result<std::unique_ptr<Inlet>> Inlet::open(os::Fd subscription, os::Fd log, os::Fd past) {
+Result<std::unique_ptr<Inlet>> Inlet::open(os::Fd subscription, os::Fd log, os::Fd past,
+                                           std::shared_ptr<stream::DescriptorStream> stream) {
     constexpr std::size_t log_bytes_max = 4 * GiB;
     MYCELIUM_TRY_ASSIGN(auto shared, memory::SubscriptionReader::open(std::move(subscription)));
     MYCELIUM_TRY_ASSIGN(auto memory,
@@ -31,7 +34,9 @@ Result<std::unique_ptr<Inlet>> Inlet::open(os::Fd subscription, os::Fd log, os::
     MYCELIUM_TRY_ASSIGN(auto reader, memory::LogReader::over(memory.span()));
     if (shared->begin_position() % memory::record_step != 0 || shared->begin_sequence() == 0)
         return malformed("begins its log nowhere");
-    std::unique_ptr<Inlet> inlet{new Inlet{std::move(shared), std::move(memory), reader}};
+    const bool is_fenced = shared->is_publisher_reachable() && os::reachable_by_barriers();
+    auto lease = std::make_shared<Lease>(Lease{std::move(shared), std::move(stream), is_fenced});
+    std::unique_ptr<Inlet> inlet{new Inlet{std::move(lease), std::move(memory), reader}};
     if (past) {
         MYCELIUM_TRY_ASSIGN(auto past_memory,
                             os::SharedMemory::open(std::move(past), os::SharedMemory::Kind::log,
@@ -43,16 +48,19 @@ Result<std::unique_ptr<Inlet>> Inlet::open(os::Fd subscription, os::Fd log, os::
     return inlet;
 }
 
-Inlet::Inlet(std::shared_ptr<memory::SubscriptionReader> subscription, os::SharedMemory memory,
-             memory::LogReader log) noexcept
-    : subscription_(std::move(subscription)),
+Inlet::Inlet(std::shared_ptr<Lease> lease, os::SharedMemory memory, memory::LogReader log) noexcept
+    : lease_(std::move(lease)),
       memory_(std::move(memory)),
       log_(log),
-      position_(subscription_->begin_position()),
-      next_(subscription_->begin_sequence()) {}
+      position_(subscription().begin_position()),
+      next_(subscription().begin_sequence()) {}
+
+void Inlet::Lease::ring_writer() noexcept {
+    if (os::ring(subscription->writer_sleeps(), is_fenced) == os::Wake::by_socket) stream->ring();
+}
 
 bool Inlet::has_more() const noexcept {
-    return past_ || log_.has(position_) || subscription_->head() != next_;
+    return past_ || log_.has(position_) || lease_->subscription->head() != next_;
 }
 
 void Inlet::forget_taken() noexcept {
@@ -110,11 +118,14 @@ Result<std::span<const Inlet::Taken>> Inlet::take(std::size_t limit,
         std::uint64_t position = position_;
         std::uint64_t next = next_;
         const bool is_sound = copy_records(log_, limit, inline_payload_max, position, next);
-        if (taken_.empty() && subscription_->head() == next_) {
-            if (!is_sound) return malformed("has written nonsense into its log");
-            return std::span<const Taken>{};
+        if (taken_.empty() && lease_->subscription->head() == next_) {
+            if (is_sound) return std::span<const Taken>{};
+            // Foreign bytes may be seen before the move of the head that allowed them. Only a head
+            // that can still be exchanged says that they are the publisher's fault.
+            if (lease_->subscription->take(next_, next_))
+                return malformed("has written nonsense into its log");
         }
-        if (!taken_.empty() && subscription_->take(next_, next)) {
+        if (!taken_.empty() && lease_->subscription->take(next_, next)) {
             position_ = position;
             next_ = next;
             point_into_space();
@@ -128,7 +139,7 @@ Result<std::span<const Inlet::Taken>> Inlet::take(std::size_t limit,
 }
 
 Result<void> Inlet::follow(wire::SequenceTracker& tracker) {
-    const auto place = subscription_->place();
+    const auto place = lease_->subscription->place();
     if (!place) return {};
     if (place->sequence < next_ || place->position % memory::record_step != 0)
         return malformed("moved the head back");
@@ -165,11 +176,14 @@ Result<Bytes> Inlet::hold(const Reference& reference) {
     /// Releases when the last sample that shares it is gone. Keeps what it needs for that mapped.
     struct Held {
         std::shared_ptr<const os::SharedMemory> segment;
-        std::shared_ptr<memory::SubscriptionReader> subscription;
+        std::shared_ptr<Lease> lease;
         std::uint64_t ticket;
-        ~Held() { subscription->release(ticket); }
+        ~Held() {
+            lease->subscription->release(ticket);
+            lease->ring_writer();
+        }
     };
-    std::shared_ptr<const void> owner{new Held{segment, subscription_, reference.ticket}};
+    std::shared_ptr<const void> owner{new Held{segment, lease_, reference.ticket}};
     return Bytes{std::span<const std::byte>{segment->data() + reference.offset,
                                             static_cast<std::size_t>(reference.size)},
                  std::move(owner)};

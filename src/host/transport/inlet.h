@@ -18,6 +18,7 @@
 #include "host/memory/log_reader.h"
 #include "host/memory/subscription.h"
 #include "host/os/shared_memory.h"
+#include "host/stream/descriptor_stream.h"
 #include "host/transport/reference.h"
 
 namespace mycelium::transport {
@@ -27,7 +28,8 @@ class Inlet {
 public:
     /// Maps what the publisher sent: the subscription, the log and, unless empty, the past. Errors:
     /// malformed, overloaded.
-    static Result<std::unique_ptr<Inlet>> open(os::Fd subscription, os::Fd log, os::Fd past);
+    static Result<std::unique_ptr<Inlet>> open(os::Fd subscription, os::Fd log, os::Fd past,
+                                               std::shared_ptr<stream::DescriptorStream> stream);
 
     /// A record that is ours now, in memory of ours until the next take().
     struct Taken {
@@ -48,18 +50,26 @@ public:
     /// The bytes that a record of ours refers to, with an owner who releases them. Errors:
     /// malformed, overloaded.
     Result<Bytes> hold(const Reference& reference);
-    /// Of a record that is not looked at.
-    void release(const Reference& reference) noexcept { subscription_->release(reference.ticket); }
+    /// The publisher waits for room, perhaps: tells it that there is more.
+    void ring_writer() noexcept { lease_->ring_writer(); }
+    /// Do sleepers at either end pay for the order of a ring?
+    bool is_fenced() const noexcept { return lease_->is_fenced; }
 
     /// What the last take() answered stays valid for as long as the caller keeps this.
     std::vector<std::byte> yield_space() noexcept { return std::exchange(space_, {}); }
 
-    memory::SubscriptionReader& subscription() noexcept { return *subscription_; }
+    memory::SubscriptionReader& subscription() noexcept { return *lease_->subscription; }
     std::uint64_t epoch() const noexcept { return log_.header().epoch; }
 
 private:
-    Inlet(std::shared_ptr<memory::SubscriptionReader> subscription, os::SharedMemory memory,
-          memory::LogReader log) noexcept;
+    /// What samples need to be released, on any thread, also when the link has ended.
+    struct Lease {
+        std::shared_ptr<memory::SubscriptionReader> subscription;
+        std::shared_ptr<stream::DescriptorStream> stream;
+        bool is_fenced = false;
+        void ring_writer() noexcept;
+    };
+    Inlet(std::shared_ptr<Lease> lease, os::SharedMemory memory, memory::LogReader log) noexcept;
 
     std::size_t copy_past(std::size_t limit);
     /// Copies records from `position` on into taken_, without believing them. False: there is
@@ -71,7 +81,7 @@ private:
     void forget_taken() noexcept;
     void point_into_space() noexcept;
 
-    std::shared_ptr<memory::SubscriptionReader> subscription_;
+    const std::shared_ptr<Lease> lease_;
     os::SharedMemory memory_;
     memory::LogReader log_;
     std::uint64_t position_;

@@ -65,6 +65,8 @@ Result<std::shared_ptr<OutletReader>> Outlet::subscribe(std::uint64_t next_seque
     MYCELIUM_TRY_ASSIGN(auto subscription,
                         memory::SubscriptionWriter::create(log_.position(), next_sequence));
     readers_.push_back(std::make_shared<OutletReader>(std::move(subscription), wishes));
+    if (wishes.slow != SlowReader::latest)
+        lag_messages_ = std::max(lag_messages_, readers_.back()->messages_max_);
     return readers_.back();
 }
 
@@ -202,7 +204,7 @@ void Outlet::write(std::span<const Message> messages) noexcept {
         gate_ = log_.position();
     }
     make_space(log_bytes_);
-    log_.begin(gate_, log_bytes_);
+    log_.begin(gate_, log_bytes_, lag_bytes());
     for (std::size_t i = 0; i < messages.size(); ++i) write_one(messages[i], prepared_[i]);
     log_.commit();
     prepared_.clear();
@@ -234,6 +236,14 @@ void Outlet::write_one(const Message& message, const Prepared& prepared) noexcep
     wire::encode_frame(header, false, first, second, head);
     const std::uint64_t position = log_.append(head, header.sequence, first, second);
     index_.push(position, message.payload.bytes.size());
+}
+
+/// How far readers may fall behind, in bytes of the log, going by what is written these days.
+std::uint64_t Outlet::lag_bytes() noexcept {
+    const std::uint64_t now = log_bytes_ / std::max<std::size_t>(prepared_.size(), 1) + 1;
+    // Follows what grows at once and what shrinks by and by.
+    record_bytes_ = std::max(now, record_bytes_ - record_bytes_ / 1024);
+    return record_bytes_ * lag_messages_;
 }
 
 void Outlet::make_space(std::size_t bytes) noexcept {

@@ -111,6 +111,7 @@ private:
     void claim(Prepared& prepared);
     void write_one(const Message& message, const Prepared& prepared) noexcept;
     std::uint64_t refresh_gate() noexcept;
+    std::uint64_t lag_bytes() noexcept;
     void make_space(std::size_t bytes) noexcept;
     std::uint64_t position_of(std::uint64_t sequence) const noexcept;
     bool refresh(OutletReader& reader) noexcept;
@@ -127,7 +128,9 @@ private:
     std::vector<std::shared_ptr<OutletReader>> leavers_;  // that still hold something
     std::uint64_t gate_ = 0;  // nothing from here on may be overwritten; may have risen since
     std::vector<Prepared> prepared_;
-    std::size_t log_bytes_ = 0;  // of what is prepared
+    std::size_t log_bytes_ = 0;       // of what is prepared
+    std::uint64_t record_bytes_ = 0;  // of the larger ones of late
+    std::uint64_t lag_messages_ = 0;  // the most that a reader may fall behind
 };
 
 }  // namespace mycelium::transport

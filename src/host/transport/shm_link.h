@@ -12,6 +12,7 @@
 #include "core/wire/fast_message.h"
 #include "core/wire/notices.h"
 #include "host/memory/block_pool.h"
+#include "host/os/barrier.h"
 #include "host/stream/descriptor_stream.h"
 #include "host/transport/inlet.h"
 #include "host/transport/link.h"
@@ -89,9 +90,6 @@ private:
     Result<Bytes> held(const Reference& reference);
     bool drop_too_large(const Header& header);
     bool is_of_this_pattern(CallKind kind) const noexcept;
-    void ring_writer() noexcept;
-    /// Do sleepers at either end pay for the order of ring()?
-    bool is_fenced() const noexcept;
 
     // News.
     void read_socket();
@@ -100,7 +98,8 @@ private:
     Result<void> take_attach(const wire::Attach& attach);
     void broken(Error error);
 
-    const std::unique_ptr<stream::DescriptorStream> stream_;
+    const std::shared_ptr<stream::DescriptorStream>
+        stream_;  // also of samples, to tell their release
     const std::shared_ptr<LinkHost> host_;
     const std::weak_ptr<LinkMaker> maker_;
     const std::shared_ptr<memory::BlockPool> pool_;
@@ -112,6 +111,7 @@ private:
     // Writing. The outlet is the port's (publisher) or this link's (calls).
     std::shared_ptr<Outlet> outlet_;
     std::shared_ptr<OutletReader> reader_;
+    const bool is_reachable_ = os::reachable_by_barriers();
     std::uint64_t epoch_ = 0;
     std::uint64_t start_sequence_ = 0;
     std::vector<Message> past_;  // offered before the reader was attached

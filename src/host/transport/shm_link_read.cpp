@@ -5,7 +5,6 @@
 
 #include "core/wire/extension.h"
 #include "core/wire/header.h"
-#include "host/os/barrier.h"
 #include "host/transport/shm_link.h"
 
 namespace mycelium::transport {
@@ -55,7 +54,7 @@ void ShmLink::fill_batch(std::size_t limit) {
         auto taken = inlet_->take(is_latest ? 1 : limit, sequence_);
         if (!taken) return broken(std::move(taken).error());
         if (taken->empty()) return;
-        ring_writer();
+        inlet_->ring_writer();
         for (const Inlet::Taken& one : *taken)
             if (!take(one)) break;
     }
@@ -155,7 +154,7 @@ void ShmLink::handed_out(const Message& message) {
     counters_.missed.add(message.missed);
     if (!inlet_) return;
     inlet_->subscription().count_delivered(counters_.received);
-    ring_writer();
+    inlet_->ring_writer();
 }
 
 void ShmLink::reject(Error error) {
@@ -170,19 +169,8 @@ void ShmLink::reject(Error error) {
     broken(std::move(error));
 }
 
-void ShmLink::ring_writer() noexcept {
-    os::SleepWord& word = inlet_->subscription().writer_sleeps();
-    if (os::ring(word, is_fenced()) == os::Wake::by_socket) stream_->ring();
-}
-
 os::SleepWord* ShmLink::sleep_word() noexcept {
     return inlet_ ? &inlet_->subscription().reader_sleeps() : nullptr;
-}
-
-bool ShmLink::is_fenced() const noexcept {
-    if (inlet_ && !inlet_->subscription().is_publisher_reachable()) return false;
-    if (reader_ && !reader_->subscription().is_reader_reachable()) return false;
-    return os::reachable_by_barriers();
 }
 
 }  // namespace mycelium::transport

@@ -286,7 +286,8 @@ void ShmLink::ask_for_acknowledgement() {
 
 void ShmLink::ring_reader() noexcept {
     os::SleepWord& word = reader_->subscription().reader_sleeps();
-    if (os::ring(word, is_fenced()) == os::Wake::by_socket) stream_->ring();
+    const bool is_fenced = reader_->subscription().is_reader_reachable() && is_reachable_;
+    if (os::ring(word, is_fenced) == os::Wake::by_socket) stream_->ring();
 }
 
 os::SleepWord* ShmLink::room_word() noexcept {
