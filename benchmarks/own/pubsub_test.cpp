@@ -31,8 +31,9 @@ TEST(OwnRows, everything_arrives_whole_between_two_processes) {
 }
 
 TEST(OwnRows, several_at_once_arrive_whole) {
-    for (std::size_t bytes : {64, 1024})
-        for (std::size_t at_once : {16, 64}) expect_good(own_stream("shm", brief(bytes), at_once));
+    for (std::size_t bytes : {64u, 1024u})
+        for (std::size_t at_once : {16u, 64u})
+            expect_good(own_stream("shm", brief(bytes), at_once));
 }
 
 TEST(OwnRows, loans_are_read_where_they_were_written) {
@@ -49,8 +50,8 @@ TEST(OwnRows, every_way_to_wait_sees_every_message) {
 
 TEST(OwnRows, a_fan_out_loses_nothing) {
     for (const char* scheme : {"shm", "unix"})
-        for (std::size_t bytes : {64, 1024})
-            for (std::size_t at_once : {1, 16})
+        for (std::size_t bytes : {64u, 1024u})
+            for (std::size_t at_once : {1u, 16u})
                 expect_good(own_stream(scheme, brief(bytes), at_once, receivers_max));
 }
 

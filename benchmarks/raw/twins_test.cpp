@@ -196,7 +196,7 @@ TEST(Ring, many_at_once_are_told_when_they_are_many_or_flushed) {
 
 TEST(Ring, whoever_sleeps_is_woken_and_nothing_is_lost) {
     for (RingWait wait : {RingWait::spin, RingWait::sleep, RingWait::spin_then_sleep}) {
-        for (std::size_t at_once : {1, 16}) {
+        for (std::size_t at_once : {1u, 16u}) {
             for (std::size_t receivers : {std::size_t{1}, receivers_max}) {
                 const RingManner manner{wait, false, at_once};
                 EXPECT_TRUE(raw_ring_stream(manner, brief, receivers).is_good());
