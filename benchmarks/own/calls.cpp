@@ -1,18 +1,15 @@
 #include "benchmarks/own/calls.h"
 
-#include <chrono>
 #include <stdexcept>
 
+#include "benchmarks/own/ends.h"
 #include "benchmarks/own/meeting.h"
-#include "benchmarks/own/messages.h"
 #include "benchmarks/raw/baselines.h"
 #include "benchmarks/raw/measure.h"
 #include "benchmarks/raw/twins.h"
 
 namespace mycelium::bench {
 namespace {
-
-constexpr Duration patience = std::chrono::seconds{10};
 
 template <class T>
 void ask(Arena& arena, const Plan& plan) {

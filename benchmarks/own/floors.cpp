@@ -53,7 +53,7 @@ void judge(const Demand& demand, const std::string& name, const std::vector<Row>
 
 std::vector<Floor> floors_of(const std::vector<Row>& rows) {
     std::vector<Floor> floors;
-    for (const char* scheme : {"unix", "tcp", "inproc"})
+    for (const char* scheme : {"shm", "unix", "tcp", "inproc"})
         for (const Demand& demand : demands)
             judge(demand, std::string{demand.row} + scheme + demand.size, rows, floors);
     judge({"trades encoded and decoded", "", "", Kind::messages, 1e6}, "trade-tlv", rows, floors);

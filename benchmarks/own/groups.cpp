@@ -1,46 +1,14 @@
 // The list of everything that is measured.
 #include <string>
 
-#include "benchmarks/own/calls.h"
-#include "benchmarks/own/pubsub.h"
+#include "benchmarks/own/rows.h"
+#include "benchmarks/own/shm_groups.h"
 #include "benchmarks/own/suite.h"
 #include "benchmarks/own/trade.h"
 #include "benchmarks/raw/baselines.h"
 
 namespace mycelium::bench {
 namespace {
-
-struct Size {
-    const char* name;
-    std::size_t bytes;
-};
-constexpr Size small{"64B", 64};
-constexpr Size round_trip_sizes[] = {
-    small, {"1KiB", 1 << 10}, {"64KiB", 64 << 10}, {"1MiB", 1 << 20}, {"10MiB", 10 << 20}};
-constexpr Size large_sizes[] = {{"64KiB", 64 << 10}, {"10MiB", 10 << 20}};
-constexpr std::size_t messages_at_once = 64;
-
-std::string row(const char* what, const std::string& where, const Size& size) {
-    return std::string{what} + "/" + where + "/" + size.name;
-}
-
-Own round_trip_over(const std::string& scheme, const Size& size) {
-    return {row("round-trip", scheme, size),
-            [scheme](const Plan& plan) { return own_round_trip(scheme, plan); }};
-}
-Own call_over(const std::string& scheme, const Size& size) {
-    return {row("call", scheme, size),
-            [scheme](const Plan& plan) { return own_call(scheme, plan); }};
-}
-Own control_over(const std::string& scheme) {
-    return {"control/" + scheme,
-            [scheme](const Plan& plan) { return own_control_call(scheme, plan); }};
-}
-Own stream_over(const std::string& scheme, const Size& size, const char* what,
-                std::size_t at_once) {
-    return {row(what, scheme, size),
-            [scheme, at_once](const Plan& plan) { return own_stream(scheme, plan, at_once); }};
-}
 
 void add_sockets(std::vector<Group>& groups, const std::string& scheme, SocketKind kind) {
     const auto there_and_back = [kind](const Plan& plan) { return raw_round_trip(kind, plan); };
@@ -109,9 +77,11 @@ void add_threads(std::vector<Group>& groups) {
 
 std::vector<Group> all_groups() {
     std::vector<Group> groups;
+    add_shared_memory(groups);
     add_sockets(groups, "unix", SocketKind::unix_stream);
     add_sockets(groups, "tcp", SocketKind::tcp_loopback);
     add_threads(groups);
+    add_fan_outs(groups);
     groups.push_back({Unit::rate,
                       40,
                       "a struct, member by member",

@@ -23,6 +23,10 @@ TemporaryDirectory::~TemporaryDirectory() {
 std::string Meeting::url(std::string_view name) const {
     if (scheme_ == "tcp") return "tcp://127.0.0.1:0";
     if (scheme_ == "unix") return "unix://" + directory_.path() + "/" + std::string{name};
+    // A name of shared memory is the machine's: the directory's is like no other.
+    if (scheme_ == "shm")
+        return "shm://" + directory_.path().substr(directory_.path().rfind('/') + 1) + "/" +
+               std::string{name};
     return scheme_ + "://bench/" + std::string{name};
 }
 

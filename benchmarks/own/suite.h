@@ -15,7 +15,8 @@ namespace mycelium::bench {
 
 enum class Unit {
     round_trip,  ///< its median time counts
-    rate,        ///< messages per second count
+    rate,        ///< messages per second count; of large ones, bytes
+    hand_overs,  ///< messages per second count, however large: nothing of them moves
 };
 
 using Measure = std::function<Measurement(const Plan&)>;

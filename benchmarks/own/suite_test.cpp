@@ -84,6 +84,17 @@ TEST(Groups, a_filter_keeps_the_rows_with_one_of_its_words) {
     EXPECT_TRUE(groups_named(all_groups(), "no such row").empty());
 }
 
+TEST(Groups, shared_memory_has_every_pattern_and_every_way_to_wait) {
+    std::set<std::string> names;
+    for (const Group& group : groups_named(all_groups(), "shm"))
+        for (const Own& own : group.owns) names.insert(own.row);
+    for (const char* name :
+         {"round-trip/shm/10MiB", "call/shm/1KiB", "control/shm", "spin/shm/64B", "parked/shm/64B",
+          "stream/shm/64B", "stream-at-once-16/shm/64B", "loan/shm/1MiB", "loan-stream/shm/64KiB",
+          "fan-out/shm/1KiB", "fan-out-at-once/shm/64B"})
+        EXPECT_EQ(names.count(name), 1u) << name;
+}
+
 TEST(Rounds, the_bare_machine_and_the_library_take_turns) {
     std::string order;
     Group group{Unit::rate, 64, "raw", {}, {}};
@@ -148,6 +159,30 @@ TEST(Table, times_and_rates_have_three_digits_and_a_unit) {
     EXPECT_EQ(text_of_rate(100'000, 64 << 10), "6.55 GB/s");
 }
 
+TEST(Table, the_narrow_one_fits_100_columns_and_the_wide_one_has_the_spreads) {
+    Measurement slow = round_trip_of(123'456'789);
+    slow.p99_ns = slow.p999_ns = slow.cpu_ns_per_message = 123'456'789;
+    const Row row = row_of("pointer-round-trip/inproc/10MiB", Unit::round_trip, 10 << 20,
+                           {slow, slow}, {slow, round_trip_of(234'567'890)});
+    const std::string table = table_of(report_of({row}));
+    std::size_t columns = 0;
+    for (const char c : table.substr(table.find("\npointer-") + 1)) {
+        if (c == '\n') break;
+        columns += (c & 0xC0) != 0x80;
+    }
+    EXPECT_LE(columns, 100u);
+    EXPECT_EQ(table.find("235 ms"), std::string::npos);
+    EXPECT_NE(table_of(report_of({row}), true).find("(123 ms – 235 ms)"), std::string::npos);
+}
+
+TEST(Table, what_is_handed_over_is_counted_in_messages_however_large) {
+    const auto table_with = [](Unit unit) {
+        return table_of(report_of({row_of("r", unit, 10 << 20, {rate_of(1e6)}, {rate_of(1e6)})}));
+    };
+    EXPECT_NE(table_with(Unit::hand_overs).find("1 M/s"), std::string::npos);
+    EXPECT_NE(table_with(Unit::rate).find("10486 GB/s"), std::string::npos);
+}
+
 TEST(Table, a_busy_machine_is_told) {
     EXPECT_EQ(table_of(report_of({}, 0.05)).find("other programs"), std::string::npos);
     EXPECT_NE(table_of(report_of({}, 0.5)).find("other programs used 50 %"), std::string::npos);
@@ -157,10 +192,13 @@ TEST(Json, faults_and_quotes_are_in_it) {
     Row row = row_of("r", Unit::rate, 64, {rate_of(1)}, {rate_of(2)});
     row.own[0].lost = 3;
     row.own[0].error = "say \"what\"";
+    row.own.push_back(rate_of(2));
+    row.own[1].cpu_ns_per_message = 7;
     const std::string json = json_of(report_of({row}));
     EXPECT_NE(json.find(R"("lost":3)"), std::string::npos);
     EXPECT_NE(json.find(R"("errors":["say \"what\""])"), std::string::npos);
     EXPECT_NE(json.find(R"("cost":{"median":0.5)"), std::string::npos);
+    EXPECT_NE(json.find(R"("p99_ns":0,"p999_ns":0,"cpu_ns_per_message":7)"), std::string::npos);
 }
 
 }  // namespace

@@ -22,8 +22,9 @@ struct Report {
     std::vector<Floor> floors;
 };
 
-/// Lines of text: the machine, the rows with their baseline, the floors, and what went wrong.
-std::string table_of(const Report& report);
+/// Lines of text: the machine, the rows with their baseline, the floors, and what went wrong. In
+/// 100 columns there are the medians; `is_wide`, the spreads too, and the processor time of both.
+std::string table_of(const Report& report, bool is_wide = false);
 /// One object on one line.
 std::string json_of(const Report& report);
 

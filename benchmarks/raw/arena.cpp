@@ -14,6 +14,27 @@ void set_text(std::array<char, Size>& array, std::string_view text) noexcept {
     array[size] = '\0';
 }
 
+double rate_of(const Side& side) noexcept {
+    if (side.elapsed_ns == 0) return 0;
+    return static_cast<double>(side.counted) * 1e9 / static_cast<double>(side.elapsed_ns);
+}
+
+const Side& slowest_receiver(const Arena& arena) noexcept {
+    const Side* slowest = &arena.far;
+    for (std::size_t i = 1; i < arena.receivers; ++i)
+        if (rate_of(arena.receiver(i)) < rate_of(*slowest)) slowest = &arena.receiver(i);
+    return *slowest;
+}
+
+/// When one side fails the others often do so because of it: all are told.
+void add_faults(Measurement& result, const Side& side) {
+    result.lost += side.lost;
+    result.wrong += side.wrong;
+    if (side.error[0] == '\0') return;
+    if (!result.error.empty()) result.error += "; ";
+    result.error += side.error.data();
+}
+
 }  // namespace
 
 void Side::await(std::uint32_t awaited) const noexcept {
@@ -29,28 +50,23 @@ void Side::set_url(std::size_t index, std::string_view text) noexcept {
 
 Measurement measurement_of(const Arena& arena) {
     const Side& near = arena.near;
-    const Side& far = arena.far;
     // A round trip is counted where it begins, a stream where it arrives.
-    const Side& counting = near.counted > 0 ? near : far;
+    const Side& counting = near.counted > 0 ? near : slowest_receiver(arena);
     Measurement result;
     result.p50_ns = near.p50_ns;
     result.p99_ns = near.p99_ns;
     result.p999_ns = near.p999_ns;
     result.messages = counting.counted;
-    if (counting.elapsed_ns > 0)
-        result.per_second =
-            static_cast<double>(counting.counted) * 1e9 / static_cast<double>(counting.elapsed_ns);
-    const std::uint64_t cpu = near.cpu_ns + (arena.is_one_process ? 0 : far.cpu_ns);
+    result.per_second = rate_of(counting);
+    std::uint64_t cpu = near.cpu_ns;
+    add_faults(result, near);
+    for (std::size_t i = 0; i < arena.receivers; ++i) {
+        const Side& receiver = arena.receiver(i);
+        if (!arena.is_one_process) cpu += receiver.cpu_ns;
+        add_faults(result, receiver);
+    }
     if (near.messages > 0)
         result.cpu_ns_per_message = static_cast<double>(cpu) / static_cast<double>(near.messages);
-    result.lost = near.lost + far.lost;
-    result.wrong = near.wrong + far.wrong;
-    // When one side fails the other one often does so because of it: both are told.
-    for (const Side* side : {&near, &far}) {
-        if (side->error[0] == '\0') continue;
-        if (!result.error.empty()) result.error += "; ";
-        result.error += side->error.data();
-    }
     return result;
 }
 

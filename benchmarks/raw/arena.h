@@ -1,4 +1,4 @@
-// Arena: the page that the two sides of a measurement share, and what is read from it afterwards.
+// Arena: the memory that the sides of a measurement share, and what is read from it afterwards.
 #pragma once
 
 #include <array>
@@ -24,9 +24,9 @@ struct Measurement {
     double p50_ns = 0;  ///< of a round trip; 0 for streams
     double p99_ns = 0;
     double p999_ns = 0;
-    double per_second = 0;          ///< round trips, or messages at the receiver
+    double per_second = 0;          ///< round trips, or messages at the slowest receiver
     double cpu_ns_per_message = 0;  ///< of all processes; a round trip is two messages
-    std::uint64_t messages = 0;     ///< counted ones
+    std::uint64_t messages = 0;     ///< counted ones, at one receiver
     std::uint64_t lost = 0;
     std::uint64_t wrong =
         0;  ///< a stamp or a size that was not the expected one, or a repeated number
@@ -64,16 +64,25 @@ struct alignas(128) Side {
 /// The step that the receiver of a stream reaches when it has the last message.
 inline constexpr std::uint32_t step_received_all = 100;
 
-/// Zeroed memory, shared by both sides and their parent.
+/// Of one stream.
+inline constexpr std::size_t receivers_max = 4;
+
+/// Zeroed memory, shared by all sides and their parent.
 struct Arena {
-    Side near;  ///< pings, or sends
-    Side far;   ///< answers, or receives
+    Side near;                                   ///< pings, or sends
+    Side far;                                    ///< answers, or receives
+    std::array<Side, receivers_max - 1> others;  ///< receive as well, in a fan-out
+    std::size_t receivers = 1;                   ///< `far` and so many of the others
+    Side& receiver(std::size_t index) noexcept { return index == 0 ? far : others[index - 1]; }
+    const Side& receiver(std::size_t index) const noexcept {
+        return index == 0 ? far : others[index - 1];
+    }
     /// The first number that counts; 0: still warming up. Written by `near`.
     alignas(128) std::atomic<std::uint64_t> counted_from{0};
     bool is_one_process = false;  ///< then `near` alone accounts for the processor time
 };
 
-/// What the sides wrote, as one measurement. A stream's rate is the receiver's.
+/// What the sides wrote, as one measurement. A stream's rate is that of its slowest receiver.
 Measurement measurement_of(const Arena& arena);
 
 }  // namespace mycelium::bench

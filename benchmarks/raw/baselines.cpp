@@ -1,9 +1,11 @@
 #include "benchmarks/raw/baselines.h"
 
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "benchmarks/raw/byte_channel.h"
-#include "benchmarks/raw/measure.h"
+#include "benchmarks/raw/channel_sides.h"
 #include "benchmarks/raw/pointer_channel.h"
 #include "benchmarks/raw/twins.h"
 
@@ -12,37 +14,6 @@ namespace {
 
 constexpr std::size_t large_buffer_bytes = 4 << 20;
 
-template <class Channel>
-void ping_over(Arena& arena, const Plan& plan, Channel& channel) {
-    arena.near.reach(1);
-    arena.far.await(1);
-    ping(arena.near, plan, [&](std::uint64_t number) {
-        channel.send(number);
-        return channel.receive();
-    });
-}
-
-template <class Channel>
-void pong_over(Arena& arena, Channel& channel) {
-    arena.far.reach(1);
-    arena.near.await(1);
-    pong(arena.far, channel);
-}
-
-template <class Channel>
-void pump_over(Arena& arena, const Plan& plan, Channel& channel) {
-    arena.near.reach(1);
-    arena.far.await(1);
-    pump(arena, plan, channel);
-}
-
-template <class Channel>
-void sink_over(Arena& arena, Channel& channel) {
-    arena.far.reach(1);
-    arena.near.await(1);
-    sink(arena, channel);
-}
-
 /// Each process closes the other one's socket, so that it learns of its end.
 template <class Use>
 void with_channel(Socket& ours, Socket& theirs, std::size_t bytes, bool gather, Use&& use) {
@@ -50,6 +21,21 @@ void with_channel(Socket& ours, Socket& theirs, std::size_t bytes, bool gather, 
     ByteChannel channel(ours.fd(), bytes, gather);
     use(channel);
 }
+
+/// The same messages to several sockets.
+class SocketFan {
+public:
+    SocketFan(const std::vector<SocketPair>& pairs, std::size_t bytes) {
+        for (const SocketPair& pair : pairs) channels_.emplace_back(pair.near.fd(), bytes, false);
+    }
+    void send(std::uint64_t number) {
+        for (ByteChannel& channel : channels_) channel.send(number);
+    }
+    void flush() noexcept {}
+
+private:
+    std::vector<ByteChannel> channels_;
+};
 
 template <class Queue>
 Measurement pointer_round_trip(const Plan& plan) {
@@ -81,7 +67,7 @@ Measurement pointer_stream(const Plan& plan) {
     };
     twins.far = [&](Arena& arena) {
         PointerChannel<Queue> channel(*there, *there, 16);
-        sink_over(arena, channel);
+        sink_over(arena, arena.far, channel);
     };
     return run_twins(twins, limit_seconds(plan));
 }
@@ -113,8 +99,34 @@ Measurement raw_stream(SocketKind kind, const Plan& plan, bool gather) {
     };
     twins.far = [&](Arena& arena) {
         with_channel(pair.far, pair.near, plan.bytes, gather,
-                     [&](ByteChannel& channel) { sink_over(arena, channel); });
+                     [&](ByteChannel& channel) { sink_over(arena, arena.far, channel); });
     };
+    return run_twins(twins, limit_seconds(plan));
+}
+
+Measurement raw_socket_fan_out(const Plan& plan, std::size_t receivers) {
+    std::vector<SocketPair> pairs;
+    for (std::size_t i = 0; i < receivers; ++i)
+        pairs.push_back(SocketPair::create(SocketKind::unix_stream));
+    const auto receive = [&](std::size_t index) {
+        return [&, index](Arena& arena) {
+            for (SocketPair& pair : pairs) {
+                const Socket closed = std::move(pair.near);
+            }
+            ByteChannel channel(pairs[index].far.fd(), plan.bytes, false);
+            sink_over(arena, arena.receiver(index), channel);
+        };
+    };
+    Twins twins;
+    twins.near = [&](Arena& arena) {
+        for (SocketPair& pair : pairs) {
+            const Socket closed = std::move(pair.far);
+        }
+        SocketFan fan(pairs, plan.bytes);
+        pump_over(arena, plan, fan);
+    };
+    twins.far = receive(0);
+    for (std::size_t i = 1; i < receivers; ++i) twins.others.push_back(receive(i));
     return run_twins(twins, limit_seconds(plan));
 }
 

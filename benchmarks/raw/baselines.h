@@ -2,6 +2,7 @@
 #pragma once
 
 #include "benchmarks/raw/arena.h"
+#include "benchmarks/raw/shared_ring.h"
 #include "benchmarks/raw/socket_pair.h"
 
 namespace mycelium::bench {
@@ -13,6 +14,14 @@ double limit_seconds(const Plan& plan) noexcept;
 Measurement raw_round_trip(SocketKind kind, const Plan& plan);
 /// `gather`: small messages in writes of 64 KiB through large buffers; else one write for each.
 Measurement raw_stream(SocketKind kind, const Plan& plan, bool gather);
+
+/// One process writes every message to each of so many others, one write for each.
+Measurement raw_socket_fan_out(const Plan& plan, std::size_t receivers);
+
+/// Two processes and a ring in each direction.
+Measurement raw_ring_round_trip(const RingManner& manner, const Plan& plan);
+/// One ring, which every receiver reads at a cursor of its own.
+Measurement raw_ring_stream(const RingManner& manner, const Plan& plan, std::size_t receivers = 1);
 
 /// Two threads, a pooled shared_ptr by way of a ring; neither ever sleeps.
 Measurement raw_pointer_round_trip(const Plan& plan);

@@ -76,10 +76,15 @@ void pong(Side& side, Channel& channel) {
     side.cpu_ns = cpu_ns() - cpu_before;
 }
 
+/// Where a side of a stream sits.
+inline Seat::End seat_of(const Arena& arena, Seat::End end) noexcept {
+    return arena.receivers == 1 ? end : Seat::End::anywhere;
+}
+
 /// Sends as fast as the channel takes it.
 template <class Channel>
 void pump(Arena& arena, const Plan& plan, Channel& channel) {
-    const Seat seat{Seat::End::near};
+    const Seat seat{seat_of(arena, Seat::End::near)};
     // Small messages are too fast to look at the clock for each of them.
     const std::uint64_t clock_mask = plan.bytes >= 65536 ? 0 : 63;
     const std::uint64_t cpu_before = cpu_ns();
@@ -98,16 +103,16 @@ void pump(Arena& arena, const Plan& plan, Channel& channel) {
     }
     channel.send(++number | last_bit);
     channel.flush();
-    arena.far.await(step_received_all);
+    for (std::size_t i = 0; i < arena.receivers; ++i) arena.receiver(i).await(step_received_all);
     arena.near.cpu_ns = cpu_ns() - cpu_before;
     arena.near.messages = number;
 }
 
-/// Receives until the last message; counts the missing and the repeated.
+/// Receives until the last message; counts the missing and the repeated. `side`: whose channel it
+/// is.
 template <class Channel>
-void sink(Arena& arena, Channel& channel) {
-    const Seat seat{Seat::End::far};
-    Side& side = arena.far;
+void sink(Arena& arena, Side& side, Channel& channel) {
+    const Seat seat{seat_of(arena, Seat::End::far)};
     std::uint64_t expected = 1;
     std::uint64_t received = 0;
     std::uint64_t received_before = 0;

@@ -3,7 +3,7 @@
 namespace mycelium::bench {
 
 Seat::Seat(End end) noexcept {
-    if (::sched_getaffinity(0, sizeof before_, &before_) != 0) return;
+    if (end == End::anywhere || ::sched_getaffinity(0, sizeof before_, &before_) != 0) return;
     cpu_set_t one;
     CPU_ZERO(&one);
     for (int core = 0; core < CPU_SETSIZE; ++core) {

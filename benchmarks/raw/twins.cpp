@@ -1,5 +1,6 @@
 #include "benchmarks/raw/twins.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -24,7 +25,7 @@ bool interrupted = false;
 
 using Body = std::function<void(Arena&)>;
 
-/// The shared page. Anonymous, so it goes with the last process that has it.
+/// The shared memory. Anonymous, so it goes with the last process that has it.
 class SharedArena {
 public:
     SharedArena() {
@@ -92,21 +93,31 @@ void run_threads(const Twins& twins, Arena& arena) noexcept {
     far.join();
 }
 
-[[noreturn]] void be_child(const Twins& twins, Arena& arena, bool is_near, pid_t parent,
-                           const sigset_t& mask) {
+/// What one child runs.
+struct Part {
+    Body body;
+    Side* side;
+};
+
+std::vector<Part> parts_of(const Twins& twins, Arena& arena) {
+    if (twins.company == Company::threads)
+        return {{[&twins](Arena& shared) { run_threads(twins, shared); }, &arena.near}};
+    std::vector<Part> parts{{twins.near, &arena.near}};
+    if (twins.company == Company::alone) return parts;
+    parts.push_back({twins.far, &arena.far});
+    for (std::size_t i = 0; i + 1 < arena.receivers; ++i)
+        parts.push_back({twins.others[i], &arena.others[i]});
+    return parts;
+}
+
+[[noreturn]] void be_child(const Part& part, Arena& arena, pid_t parent, const sigset_t& mask) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
     std::signal(SIGPIPE, SIG_IGN);
     // A terminal's Ctrl-C goes to the whole group: the parent ends its children, in order.
     std::signal(SIGINT, SIG_IGN);
     ::sigprocmask(SIG_SETMASK, &mask, nullptr);
-    if (twins.company == Company::threads) {
-        run_threads(twins, arena);
-        ::_exit(0);
-    }
-    const bool is_done =
-        run_body(is_near ? twins.near : twins.far, arena, is_near ? arena.near : arena.far);
-    ::_exit(is_done ? 0 : 1);
+    ::_exit(run_body(part.body, arena, *part.side) ? 0 : 1);
 }
 
 void end_all(std::vector<pid_t>& children) {
@@ -169,14 +180,14 @@ Measurement run_twins(const Twins& twins, double limit_seconds) {
     }
     Arena& arena = *shared.get();
     arena.is_one_process = twins.company != Company::processes;
+    arena.receivers = 1 + std::min(twins.others.size(), arena.others.size());
     const SignalGuard signals;
     const pid_t parent = ::getpid();
     std::vector<pid_t> children;
     std::string failure;
-    for (bool is_near : {true, false}) {
-        if (!is_near && arena.is_one_process) break;
+    for (const Part& part : parts_of(twins, arena)) {
         const pid_t child = ::fork();
-        if (child == 0) be_child(twins, arena, is_near, parent, signals.mask_before());
+        if (child == 0) be_child(part, arena, parent, signals.mask_before());
         if (child > 0)
             children.push_back(child);
         else

@@ -1,8 +1,9 @@
 // Twins: the two sides of one measurement, as two processes or as two threads of one, and the watch
-// over them.
+// over them; in a fan-out with further receivers.
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "benchmarks/raw/arena.h"
 
@@ -20,10 +21,12 @@ struct Twins {
     /// its error.
     std::function<void(Arena&)> near;
     std::function<void(Arena&)> far;
+    /// The arena's others, at most receivers_max - 1 of them; only as processes.
+    std::vector<std::function<void(Arena&)>> others = {};
 };
 
-/// Runs both sides to their end and reads what they measured. After `limit_seconds`, or when one of
-/// them fails, both are killed, and the error says so. The calling process must have no other
+/// Runs all sides to their end and reads what they measured. After `limit_seconds`, or when one of
+/// them fails, all are killed, and the error says so. The calling process must have no other
 /// thread (it forks) and is without children afterwards. While it runs, SIGINT and SIGTERM end the
 /// measurement, and `was_interrupted()` tells it.
 Measurement run_twins(const Twins& twins, double limit_seconds);

@@ -64,7 +64,8 @@ int run_bench(const BenchOptions& options) {
                                                      : options.rounds;
     const double seconds = options.is_short ? short_seconds : options.seconds;
     const bench::Report report = measure(groups, rounds, seconds);
-    const std::string text = options.json ? bench::json_of(report) : bench::table_of(report);
+    const std::string text =
+        options.json ? bench::json_of(report) : bench::table_of(report, options.wide);
     std::fputs(text.c_str(), stdout);
     if (std::fflush(stdout) != 0) return 1;
     if (bench::was_interrupted()) std::fputs("mycelium bench: interrupted\n", stderr);

@@ -14,6 +14,7 @@ struct BenchOptions {
     std::string rows;   ///< --rows: only rows whose name contains one of these words (comma between
                         ///< them); empty: all
     bool json = false;  ///< --json: one object instead of the table
+    bool wide = false;  ///< --wide: a table of 160 columns
     bool is_short = false;  ///< --short: two rounds of 0.1 s, in less than a minute
     bool list = false;      ///< --list: only the names of the rows
 };

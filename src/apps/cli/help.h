@@ -88,6 +88,7 @@ inline constexpr const char* tlv = R"(Examples:
 inline constexpr const char* bench = R"(Examples:
   mycelium bench --list
   mycelium bench --short --rows tlv
+  mycelium bench --rows round-trip/shm,loan --wide
 )";
 
 }  // namespace mycelium::cli::help

@@ -272,6 +272,7 @@ Verb add_bench(CLI::App& app, BenchOptions& options) {
     verb->add_option("--rows", options.rows, "Only rows whose name contains one of these words")
         ->type_name("WORD,WORD");
     verb->add_flag("--json", options.json, "One JSON object instead of the table");
+    verb->add_flag("--wide", options.wide, "Spreads and both processor times in the table");
     verb->add_flag("--short", options.is_short, "Less exact, in less than a minute");
     verb->add_flag("--list", options.list, "Only the names of the rows");
     verb->footer(help::bench);

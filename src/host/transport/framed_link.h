@@ -97,7 +97,7 @@ private:
     bool take_acknowledgement(const wire::Ack& ack);
     bool take_plain_call(wire::FastMessage&& call, ReceivedFrame&& frame);
     void keep_only_newest();
-    void count_missed(const Missed& missed) noexcept;
+    void count_gap(const Message& message) noexcept;
     void broken(Error error);
     void writing_broke(int error_number);
 

@@ -250,17 +250,20 @@ void FramedLink::handed_out(const Message& message) {
     if (!std::exchange(is_sampled_, true))
         memory::sample_latency(reading_, message.header.timestamp, os::unix_time_ns());
     if (ours_.pattern != wire::Pattern::subscriber) return;
-    finished_ += progress_.step(message, sequence_);
-    if (message.missed) count_missed(message.missed);
+    if (progress_.is_next(message))
+        ++finished_;
+    else
+        count_gap(message);
     unreported_bytes_ += message.payload.bytes.size() + header_bytes;
     if (unreported_bytes_ >= acknowledge_bytes) return acknowledge();
     if (!acknowledgement_wanted_) host_->want_acknowledge();
     acknowledgement_wanted_ = true;
 }
 
-void FramedLink::count_missed(const Missed& missed) noexcept {
-    for (std::size_t i = 0; i < drop_reason_count; ++i) reading_.missed[i] += missed.by_reason[i];
-    finished_ += conflated_;
+void FramedLink::count_gap(const Message& message) noexcept {
+    finished_ += progress_.step(message, sequence_) + conflated_;
+    for (std::size_t i = 0; i < drop_reason_count; ++i)
+        reading_.missed[i] += message.missed.by_reason[i];
     dropped_reading_[static_cast<std::size_t>(DropReason::conflated)] +=
         std::exchange(conflated_, 0);
 }

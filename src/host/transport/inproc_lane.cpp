@@ -65,7 +65,7 @@ InprocLane::Push InprocLane::push(Message message) {
     writing_.last_sequence = message.header.sequence;
     writing_.last_timestamp = message.header.timestamp;
     try {
-        const Push pushed = place(std::move(message), size, dropped);
+        const Push pushed = place(message, size, dropped);
         if (pushed != Push::taken) count_dropped(DropReason::peer_gone);
         tell_queue();
         return pushed;
@@ -75,7 +75,7 @@ InprocLane::Push InprocLane::push(Message message) {
     }
 }
 
-InprocLane::Push InprocLane::place(Message message, std::size_t size, std::vector<Item>& dropped) {
+InprocLane::Push InprocLane::place(Message& message, std::size_t size, std::vector<Item>& dropped) {
     if (size > limits_.message_bytes_max) {
         put_gap(message.header.sequence);
         count_dropped(DropReason::too_large);

@@ -80,7 +80,7 @@ private:
     static std::size_t size_of(const Message& message) noexcept;
     void drop_front(DropReason reason, std::vector<Item>& dropped);
     bool is_full(std::size_t bytes) const noexcept;
-    Push place(Message message, std::size_t size, std::vector<Item>& dropped);
+    Push place(Message& message, std::size_t size, std::vector<Item>& dropped);
     void put_gap(std::uint64_t sequence);
     void tell_queue() noexcept;
     bool try_counters(LinkCounters& counters) const noexcept;

@@ -173,9 +173,9 @@ void InprocLink::handed_out(const Message& message) {
     reading_.last_sequence = message.header.sequence;
     reading_.last_timestamp = message.header.timestamp;
     if (ours_.pattern != wire::Pattern::subscriber) return;
-    if (message.missed)
-        for (std::size_t i = 0; i < drop_reason_count; ++i)
-            reading_.missed[i] += message.missed.by_reason[i];
+    if (progress_.is_next(message)) return in_->count_delivered(1);
+    for (std::size_t i = 0; i < drop_reason_count; ++i)
+        reading_.missed[i] += message.missed.by_reason[i];
     in_->count_delivered(progress_.step(message, sequence_));
 }
 

@@ -13,14 +13,19 @@ namespace mycelium::transport {
 /// as dropped is passed over here, and so the books do not balance. One link's reading end.
 class Progress {
 public:
+    /// This message is handed out, and follows the one before: the reader is done with one more,
+    /// and missed nothing. False: step() tells.
+    bool is_next(const Message& message) noexcept {
+        if (message.header.sequence != last_ + 1 || last_ == 0) return false;
+        last_ = message.header.sequence;
+        return true;
+    }
     /// This message is handed out: how many more the reader is done with.
     std::uint64_t step(const Message& message, const wire::SequenceTracker& tracker) noexcept {
         const std::uint64_t number = message.header.sequence;
+        const std::uint64_t told = message.missed.count();
         std::uint64_t steps = 1;
-        if (last_ != 0 && number != last_ + 1 && number > last_) {
-            const std::uint64_t told = message.missed.count();
-            if (number - last_ > told) steps = number - last_ - told;
-        }
+        if (last_ != 0 && number > last_ && number - last_ > told) steps = number - last_ - told;
         last_ = number;
         steps += tracker.unexplained() - unexplained_;
         unexplained_ = tracker.unexplained();

@@ -1,0 +1,76 @@
+#include "benchmarks/own/table.h"
+#include "benchmarks/own/text.h"
+
+namespace mycelium::bench {
+namespace {
+
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        if (static_cast<unsigned char>(c) < 0x20)
+            print(out, "\\u%04x", c);
+        else
+            out += c;
+    }
+    return out + "\"";
+}
+
+std::string json_of_spread(const Spread& spread) {
+    std::string out;
+    print(out, "{\"median\":%.6g,\"min\":%.6g,\"max\":%.6g}", spread.median, spread.least,
+          spread.greatest);
+    return out;
+}
+
+std::string json_of_measurements(const Row& row, const std::vector<Measurement>& measurements) {
+    std::string out = "{\"figure\":" + json_of_spread(spread_of_figures(row.unit, measurements));
+    print(out, ",\"p99_ns\":%.6g,\"p999_ns\":%.6g,\"cpu_ns_per_message\":%.6g",
+          median_of(measurements, &Measurement::p99_ns),
+          median_of(measurements, &Measurement::p999_ns),
+          median_of(measurements, &Measurement::cpu_ns_per_message));
+    std::uint64_t lost = 0;
+    std::uint64_t wrong = 0;
+    std::string errors;
+    for (const Measurement& measured : measurements) {
+        lost += measured.lost;
+        wrong += measured.wrong;
+        if (measured.error.empty()) continue;
+        if (!errors.empty()) errors += ',';
+        errors += quoted(measured.error);
+    }
+    print(out, ",\"lost\":%llu,\"wrong\":%llu,\"errors\":[", static_cast<unsigned long long>(lost),
+          static_cast<unsigned long long>(wrong));
+    return out + errors + "]}";
+}
+
+}  // namespace
+
+std::string json_of(const Report& report) {
+    std::string out = "{\"machine\":" + quoted(report.machine);
+    print(out, ",\"foreign_load\":%.3f,\"rows\":[", report.foreign_load);
+    for (const Row& row : report.rows) {
+        if (&row != report.rows.data()) out += ',';
+        print(out,
+              "{\"row\":%s,\"unit\":\"%s\",\"bytes\":%zu,\"rounds\":%zu,\"baseline\":%s,\"own\":",
+              quoted(row.name).c_str(), row.unit == Unit::round_trip ? "ns" : "messages/s",
+              row.bytes, row.own.size(), quoted(row.baseline).c_str());
+        out += json_of_measurements(row, row.own) +
+               ",\"raw\":" + json_of_measurements(row, row.raw) +
+               ",\"cost\":" + json_of_spread(cost_of(row)) + "}";
+    }
+    out += "],\"floors\":[";
+    for (const Floor& floor : report.floors) {
+        if (&floor != report.floors.data()) out += ',';
+        print(out,
+              "{\"floor\":%s,\"row\":%s,\"unit\":\"%s\",\"limit\":%.6g,\"figure\":%.6g,\"met\":%s}",
+              quoted(floor.name).c_str(), quoted(floor.row).c_str(),
+              floor.is_time    ? "ns"
+              : floor.is_bytes ? "bytes/s"
+                               : "messages/s",
+              floor.limit, floor.figure, floor.is_met() ? "true" : "false");
+    }
+    return out + "]}\n";
+}
+
+}  // namespace mycelium::bench
