@@ -40,8 +40,9 @@ OutletReader::OutletReader(memory::SubscriptionWriter subscription, const wire::
                         ? 1
                         : or_default(wishes.queue_messages_max, limits::queue_messages_max,
                                      queue_messages_ceiling)),
-      bytes_max_(or_default(wishes.queue_bytes_max, limits::queue_bytes_max, queue_bytes_ceiling)) {
-}
+      bytes_max_(or_default(wishes.queue_bytes_max, limits::queue_bytes_max, queue_bytes_ceiling)),
+      message_bytes_max_(wishes.message_bytes_max ? wishes.message_bytes_max
+                                                  : limits::message_bytes_max) {}
 
 DropReason OutletReader::reason() const noexcept {
     if (is_demoted_) return DropReason::block_deadline;
