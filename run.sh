@@ -14,7 +14,7 @@ usage: ./run.sh [options]    installs what is missing (Debian 12; root or sudo),
   --loop N           end after N passes over the recording; else it begins again until stopped
   --seconds N        end after N seconds with a summary; else Ctrl-C ends it the same way
   --seed N           of the pools and of the generator: another one, other signals (1)
-  --transport tcp    over tcp instead of unix sockets
+  --transport shm|tcp  through shared memory, or over tcp, instead of unix sockets
   --json             no table: the summary as one JSON object at the end
 HELP
     if [[ -x $job ]]; then

@@ -104,7 +104,7 @@ void expect_nothing_left(pid_t launcher) {
 }
 
 class OverTransport : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Job, OverTransport, testing::Values("unix", "tcp"),
+INSTANTIATE_TEST_SUITE_P(Job, OverTransport, testing::Values("unix", "shm", "tcp"),
                          [](const auto& test) { return test.param; });
 
 TEST_P(OverTransport, the_signals_are_those_of_a_plain_loop) {

@@ -73,8 +73,9 @@ Result<std::string> free_tcp_base() {
 /// leave behind.
 Result<std::string> private_base(const Options& options) {
     if (!options.at.empty()) return options.at;
-    if (options.uses_tcp) return free_tcp_base();
-    return "unix://@mycelium-trading-" + std::to_string(getpid()) + "-" +
+    if (options.transport == "tcp") return free_tcp_base();
+    const std::string place = options.transport == "shm" ? "shm://" : "unix://@";
+    return place + "mycelium-trading-" + std::to_string(getpid()) + "-" +
            std::to_string(std::random_device{}());
 }
 

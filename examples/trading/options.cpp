@@ -37,10 +37,10 @@ Result<mycelium::Duration> seconds(std::string_view text) {
     return mycelium::Duration{value * 10};
 }
 
-Result<bool> transport_is_tcp(std::string_view text) {
-    if (text != "unix" && text != "tcp")
-        return Error{Errc::invalid, "\"" + std::string{text} + "\" is neither unix nor tcp"};
-    return text == "tcp";
+Result<std::string> transport(std::string_view text) {
+    if (text != "unix" && text != "tcp" && text != "shm")
+        return Error{Errc::invalid, "\"" + std::string{text} + "\" is neither unix, shm nor tcp"};
+    return std::string{text};
 }
 
 Result<void> set(Options& options, std::string_view name, std::string_view value) {
@@ -57,7 +57,7 @@ Result<void> set(Options& options, std::string_view name, std::string_view value
     } else if (name == "--seconds") {
         MYCELIUM_TRY_ASSIGN(options.seconds, seconds(value));
     } else if (name == "--transport") {
-        MYCELIUM_TRY_ASSIGN(options.uses_tcp, transport_is_tcp(value));
+        MYCELIUM_TRY_ASSIGN(options.transport, transport(value));
     } else
         return wrong("there is no such option");
     return {};
@@ -139,7 +139,7 @@ options:
   --seconds N           ends after so many seconds
   --seed N              of the pools, and of the made-up recording (1)
   --json                no table: one object at the end
-  --transport unix|tcp  between the processes (unix)
+  --transport unix|shm|tcp  between the processes (unix)
   --at URL              base of the ports' URLs: unix:///folder, unix://@name,
                         or tcp://host:port, this port and the next four
   --help

@@ -21,7 +21,7 @@ std::string_view name_of(Role role) noexcept;
 /// concern it.
 struct Options {
     Role role = Role::launcher;
-    bool uses_tcp = false;
+    std::string transport = "unix";
     std::string at;      ///< base URL of the ports; empty: the launcher chooses a private one
     std::string trades;  ///< a recording; empty: a generated one
     Pace::Speed speed = Pace::Speed::times(20);

@@ -34,7 +34,7 @@ TEST(Options, are_given_in_either_form) {
     EXPECT_EQ(options.seed, 7u);
     EXPECT_EQ(options.seconds, mycelium::Duration{1500ms});
     EXPECT_TRUE(options.is_json);
-    EXPECT_TRUE(options.uses_tcp);
+    EXPECT_EQ(options.transport, "tcp");
 }
 
 TEST(Options, speed_has_names_too) {
