@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "fabric/seen_memory.h"
 #include "host/memory/telemetry_layout.h"
 #include "host/os/process.h"
 
@@ -9,6 +10,7 @@ namespace mycelium::fabric {
 
 namespace {
 
+constexpr int attempts_max = 20;
 constexpr std::string_view file_name = "mycelium.telemetry";
 
 Views views_of(const os::HeldMemory& found) {
@@ -22,6 +24,52 @@ Views views_of(const os::HeldMemory& found) {
             views.unreadable.push_back(file.path + ": " + view.error().message());
     }
     return views;
+}
+
+}  // namespace
+
+namespace {
+
+/// The 64-bit number that ends in these 32 bits and lies at most 2^32 below `most`.
+std::uint64_t at_most(std::uint64_t most, std::uint32_t low) noexcept {
+    return most - static_cast<std::uint32_t>(static_cast<std::uint32_t>(most) - low);
+}
+
+/// Completes what the link's writer counts by what its reader says in their subscription. False:
+/// they do not fit.
+bool add_subscription(SeenLink& link, const SeenSubscription& its) noexcept {
+    std::uint64_t by_publisher = 0;
+    for (std::size_t i = 0; i < drop_reason_count; ++i) {
+        by_publisher += its.dropped_by_publisher[i];
+        link.dropped[i] = its.dropped_by_publisher[i] + its.dropped_by_reader[i];
+    }
+    const std::uint64_t end = link.last_sent + 1;
+    const bool fits = its.head <= end && end - its.head <= link.sent;
+    link.queued_messages = fits && link.sent != 0 ? end - its.head : 0;
+    const std::uint64_t taken =
+        link.sent - link.queued_messages - std::min(by_publisher, link.sent - link.queued_messages);
+    const std::uint64_t finished = at_most(taken, its.finished);
+    link.delivered = at_most(finished, its.delivered);
+    link.away = taken - finished;
+    return fits && link.imbalance() == 0;
+}
+
+/// What the writer alone can say of its links through memory is not all there is.
+void leave_open(SeenNode& node) noexcept {
+    for (SeenPort& port : node.ports)
+        for (SeenLink& link : port.links)
+            if (port.writes() && link.transport == "shm") link.is_steady = false;
+}
+
+bool add_subscriptions(SeenNode& node, const std::vector<SeenSubscription>& all) noexcept {
+    bool fits = true;
+    for (SeenPort& port : node.ports)
+        for (SeenLink& link : port.links)
+            for (const SeenSubscription& one : all)
+                if (port.writes() && link.transport == "shm" && one.port == port.number &&
+                    one.reader_port == link.peer_port && one.reader_pid == link.peer_pid)
+                    fits = add_subscription(link, one) && fits;
+    return fits;
 }
 
 }  // namespace
@@ -44,8 +92,17 @@ Result<NodeView> NodeView::open(const os::HeldFile& file) {
 }
 
 SeenNode NodeView::read() const {
-    auto node = read_node(memory_.span());
-    return node ? *std::move(node) : SeenNode{};  // its owner overwrote the beginning
+    for (int attempt = 0;; ++attempt) {
+        const auto subscriptions = see_subscriptions(pid_);
+        auto node = read_node(memory_.span());
+        if (!node) return {};  // its owner overwrote the beginning
+        if (!subscriptions)
+            leave_open(*node);  // it has died, and what its readers said is gone with it
+        if (!subscriptions || subscriptions->empty()) return *std::move(node);
+        // Two looks, between which it may have gone on.
+        const bool fits = add_subscriptions(*node, *subscriptions);
+        if (fits || attempt == attempts_max) return *std::move(node);
+    }
 }
 
 bool NodeView::is_alive() const noexcept { return os::is_running(pid_, start_ticks_); }

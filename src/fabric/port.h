@@ -109,6 +109,10 @@ protected:
     /// With the lock held: the links' data makes fd() readable no longer, until unmuted. For a port
     /// that will not take any.
     void mute(bool is_muted);
+    /// How many messages the last look brought: a stream is gathered, a lone message is not.
+    void note_found(std::size_t messages) noexcept {
+        if (messages <= 1) quick_finds_ = 0;
+    }
     // Sleeping on words in shared memory. Of whoever is inside: collect words, mark them, look once
     // more, wait, and mark them awake.
     void add_word(const LinkPtr& link, os::SleepWord& word);
@@ -185,6 +189,8 @@ private:
     std::vector<LinkPtr> slept_on_;  // by whoever is inside: whose words are marked
     std::vector<os::SleepWord*> words_;
     int skip_yields_ = 0;        // waits that are to do without
+    int quick_finds_ = 0;        // waits in a row that a look or two ended
+    int gathering_pauses_ = 0;   // before the first look, in a stream
     bool has_no_waitv_ = false;  // the kernel cannot sleep on several words
     Eagerness eagerness_;        // of whoever is inside
     std::uint64_t next_link_id_ = 1;

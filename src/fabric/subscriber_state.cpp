@@ -50,6 +50,7 @@ bool SubscriberState::fetch(bool thorough) {
         }
         batch_ = link->receive(batch_max);
         if (!batch_.empty()) {
+            note_found(batch_.size());
             current_ = link;
             ++turn_;
             return true;

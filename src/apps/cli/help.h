@@ -59,6 +59,16 @@ inline constexpr const char* ls = R"(Examples:
 Nodes are found in /proc, without their help: stopped and hanging ones, too.
 )";
 
+inline constexpr const char* inspect = R"(Examples:
+  yes tick | mycelium pub shm://clock --rate 100 --count 300 &
+  mycelium sub shm://clock --count 200 > /dev/null &
+  mycelium inspect $!
+  mycelium inspect $(pgrep -n -f 'pub shm://clock') --records 3
+
+The process is not asked: it may be stopped. docs/formats/shared-memory.md
+explains what is shown.
+)";
+
 inline constexpr const char* stats = R"(Examples:
   yes tick | mycelium pub unix://@clock --rate 100 --count 100 &
   mycelium sub unix://@clock --count 100 | tail -n 1 &

@@ -12,6 +12,7 @@
 #include "apps/cli/bench.h"
 #include "apps/cli/call.h"
 #include "apps/cli/help.h"
+#include "apps/cli/inspect.h"
 #include "apps/cli/ls.h"
 #include "apps/cli/output.h"
 #include "apps/cli/pub.h"
@@ -286,6 +287,18 @@ Verb add_ls(CLI::App& app, LsOptions& options) {
     return [&options] { return run_ls(options); };
 }
 
+Verb add_inspect(CLI::App& app, InspectOptions& options) {
+    auto* verb =
+        app.add_subcommand("inspect", "Show a process's logs in shared memory, and who reads them");
+    verb->add_option("PID", options.pid, "Which process")
+        ->required()
+        ->check(CLI::Range(1, 1 << 22));
+    verb->add_option("--records,-n", options.records, "How many records of each log (8)")
+        ->check(CLI::Range(0, 100'000));
+    verb->footer(help::inspect);
+    return [&options] { return run_inspect(options); };
+}
+
 Result<Duration> parse_interval(std::string_view text) {
     MYCELIUM_TRY_ASSIGN(const Duration interval, parse_duration(text));
     if (interval < std::chrono::milliseconds{10} || interval > std::chrono::hours{1})
@@ -349,14 +362,19 @@ int run(int argc, char** argv, bool has_output) {
     BenchOptions bench;
     LsOptions ls;
     StatsOptions stats;
+    InspectOptions inspect;
     TopOptions top;
     bool echo = false;
-    const std::map<std::string, Verb> verbs{
-        {"pub", add_pub(app, pub)},      {"sub", add_sub(app, sub)},
-        {"call", add_call(app, call)},   {"serve", add_serve(app, serve, echo)},
-        {"ls", add_ls(app, ls)},         {"stats", add_stats(app, stats)},
-        {"top", add_top(app, top)},      {"tlv", add_tlv(app, tlv)},
-        {"bench", add_bench(app, bench)}};
+    const std::map<std::string, Verb> verbs{{"pub", add_pub(app, pub)},
+                                            {"sub", add_sub(app, sub)},
+                                            {"call", add_call(app, call)},
+                                            {"serve", add_serve(app, serve, echo)},
+                                            {"ls", add_ls(app, ls)},
+                                            {"stats", add_stats(app, stats)},
+                                            {"inspect", add_inspect(app, inspect)},
+                                            {"top", add_top(app, top)},
+                                            {"tlv", add_tlv(app, tlv)},
+                                            {"bench", add_bench(app, bench)}};
     const auto has_results = [&call](const std::string& verb) {
         return verb != "pub" && verb != "serve" && !(verb == "call" && call.is_notification);
     };

@@ -1,6 +1,5 @@
 #include "host/memory/log_reader.h"
 
-#include <cstring>
 #include <string>
 
 #include "base/endian.h"
@@ -47,7 +46,7 @@ LogReader::Look LogReader::look(std::uint64_t position, std::uint64_t payload_by
     }
     const std::uint64_t offset = position % header_.capacity;
     copy_out(record.head.data(), data_ + offset, header_bytes);
-    std::memcpy(record.head.data() + commit_offset, &commit, sizeof commit);
+    base::store_little(&record.head[commit_offset], commit);
     const std::size_t size = base::load_little<std::uint32_t>(&record.head[payload_size_at]);
     if (size > payload_bytes_max || record_bytes(size) > header_.capacity - offset)
         return Look::nonsense;

@@ -5,9 +5,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 #include "base/copy.h"
+#include "base/endian.h"
 
 namespace mycelium::memory {
 
@@ -47,7 +47,7 @@ inline void copy_out(std::byte* to, const std::byte* from, std::size_t size) noe
     for (std::size_t at = 0; at < size; at += 8) {
         const std::uint64_t word =
             reinterpret_cast<const SharedWord*>(from + at)->load(std::memory_order_relaxed);
-        std::memcpy(to + at, &word, 8);
+        base::store_little(to + at, word);
     }
 #else
     base::copy(to, from, size);

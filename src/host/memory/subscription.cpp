@@ -114,6 +114,7 @@ Result<std::shared_ptr<SubscriptionReader>> SubscriptionReader::open(os::Fd desc
         auto memory,
         os::SharedMemory::open(std::move(descriptor), os::SharedMemory::Kind::subscription,
                                sizeof(SubscriptionLayout), sizeof(SubscriptionLayout) + 64 * KiB));
+    memory.drop_descriptor();
     SubscriptionHeader header;
     copy_out(reinterpret_cast<std::byte*>(&header), memory.data(), sizeof header);
     if (header.magic != subscription_magic || header.version != layout_version ||

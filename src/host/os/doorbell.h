@@ -34,7 +34,7 @@ public:
     /// The same, and ends also when one of `words` (at most slept_on_words_max) is no longer
     /// asleep_in_futex. Does not spin: the caller has looked already. unsupported: poll instead.
     Slept wait(std::uint32_t ticket, Instant deadline, std::span<SleepWord* const> words,
-               Kernel kernel = {}) noexcept;
+               Kernel kernel = this_kernel()) noexcept;
     /// Wakes all that sleep. Async-signal-safe.
     void ring() noexcept;
 

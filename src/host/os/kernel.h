@@ -13,4 +13,11 @@ struct Kernel {
     bool has_futex_waitv = true;     ///< Linux 5.16; else sleepers poll
 };
 
+/// What is taken for granted where nobody says otherwise. A test that takes an ability away from a
+/// whole process does so before it makes a node.
+inline Kernel& this_kernel() noexcept {
+    static Kernel kernel;
+    return kernel;
+}
+
 }  // namespace mycelium::os

@@ -17,7 +17,7 @@ struct Peer {
                ///< cannot tell
 };
 /// Of a connected unix socket: who called connect(), or listen() at the time.
-Peer peer_of(int socket, Kernel kernel = {}) noexcept;
+Peer peer_of(int socket, Kernel kernel = this_kernel()) noexcept;
 /// Of a pidfd: has the process ended? False for -1.
 bool has_ended(int pidfd) noexcept;
 

@@ -23,6 +23,7 @@ public:
         log,  ///< only its maker writes: nobody can make another writable map, and fd() is a
               ///< descriptor opened read-only
         subscription,  ///< both ends write
+        looked_at,     ///< opening only: whoever writes it, we do not
     };
 
     /// New, zeroed, not yet backed by pages. `name` shows in /proc/PID/fd as memfd:mycelium.NAME
@@ -30,7 +31,7 @@ public:
     /// RLIMIT_FSIZE or the control group's limit), unsupported (no memfd, or a kernel before
     /// Linux 5.1).
     static Result<SharedMemory> create(const std::string& name, std::size_t size, Kind kind,
-                                       Kernel kernel = {});
+                                       Kernel kernel = this_kernel());
     /// A descriptor that a peer sent. Checks that it is a memfd of ordinary pages, sealed as `kind`
     /// wants, and at least `size_min` bytes; maps its whole size, or its first `size_max` bytes. A
     /// log is mapped read-only. Errors: malformed (says what is wrong), overloaded, closed

@@ -65,7 +65,7 @@ enum class Slept : std::uint8_t {
 /// word of this process alone; may be null) is no longer `own_value`, or the deadline. Does not
 /// sleep when one has changed already. There is at least one word to sleep on.
 Slept sleep_on(std::span<SleepWord* const> words, const std::atomic<std::uint32_t>* own,
-               std::uint32_t own_value, Instant deadline, Kernel kernel = {}) noexcept;
+               std::uint32_t own_value, Instant deadline, Kernel kernel = this_kernel()) noexcept;
 
 /// Whether each is still asleep_in_futex. What was made visible before a word changed is visible.
 bool all_asleep(std::span<SleepWord* const> words) noexcept;

@@ -398,6 +398,7 @@ void Outlet::drop(OutletReader& reader, std::uint64_t up_to, DropReason reason) 
     if (reader.subscription_.drop_to(up_to, position_of(up_to),
                                      drops_of(reader, from, up_to, reason))) {
         reader.dropped_up_to_ = up_to;
+        ++reader.drops_;
         release_dropped(reader, from, up_to);
     } else {
         refresh(reader);

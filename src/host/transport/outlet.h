@@ -34,6 +34,8 @@ public:
     }
     bool is_demoted() const noexcept { return is_demoted_; }
     void demote() noexcept { is_demoted_ = true; }
+    /// How often anything was dropped for it, or its standing has changed.
+    std::uint64_t drops() const noexcept { return drops_ * 2 + (is_demoted_ ? 1 : 0); }
     /// Why it cannot go on being served: it lies, or it is too slow for `disconnect`.
     const std::optional<Error>& fault() const noexcept { return fault_; }
     /// Segments of the pool that its process was told of.
@@ -53,6 +55,7 @@ private:
     std::uint64_t message_bytes_max_;
     os::Fd pidfd_;  // of one that has left
     bool is_demoted_ = false;
+    std::uint64_t drops_ = 0;
     std::uint64_t dropped_up_to_ = 0;  // where the last drop left the head
     std::optional<Error> fault_;
 };

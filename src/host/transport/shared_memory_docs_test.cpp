@@ -1,6 +1,8 @@
 // docs/formats/shared-memory.md shows what the code writes.
 #include <gtest/gtest.h>
+#include <mycelium/limits.h>
 
+#include <bit>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -47,7 +49,7 @@ TEST(SharedMemoryDocs, the_dump_is_what_the_code_writes) {
     auto log = memory::LogWriter::create(limits::log_bytes, identity).value();
     std::array<std::byte, 16> payload{};
     base::store_little(&payload[0], std::uint64_t{1});
-    base::store_little(&payload[8], 21.5);
+    base::store_little(&payload[8], std::bit_cast<std::uint64_t>(21.5));
     Header header;
     header.sequence = 1;
     header.timestamp = 1'700'000'000'000'000'000;

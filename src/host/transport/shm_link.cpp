@@ -184,17 +184,17 @@ LinkCounters ShmLink::counters() const noexcept {
     return all;
 }
 
-/// For those who look on.
-void ShmLink::tell_numbers() noexcept {
-    const LinkCounters now = counters();
+/// What this end dropped, and whether it serves the reader as one that lags, for those who look on.
+/// What the reader does they read where it says so.
+void ShmLink::tell_drops() noexcept {
+    drops_told_ = reader_->drops();
     const base::Change change{writing_.version};
-    const base::Change other{settled_.version};
-    for (std::size_t i = 0; i < drop_reason_count; ++i) writing_.dropped[i] = now.dropped[i];
-    writing_.queued_messages = now.queued;
-    writing_.left = now.sent - now.queued;
-    settled_.delivered = now.delivered;
-    settled_.finished = now.sent - now.queued - now.away;
+    const auto& dropped = reader_->subscription().dropped();
+    for (std::size_t i = 0; i < drop_reason_count; ++i) writing_.dropped[i] = dropped[i];
     writing_.is_demoted = is_demoted() ? 1u : 0u;
+    writing_.loans_held = outlet_ ? outlet_->loans_held(*reader_) : 0;
+    writing_.log_bytes = outlet_ ? outlet_->log().capacity() : 0;
+    writing_.pool_bytes = outlet_ ? outlet_->pool().reserved_bytes() : 0;
 }
 
 void ShmLink::close(Error reason) {

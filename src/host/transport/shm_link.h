@@ -101,7 +101,7 @@ private:
     Result<void> take_notice(const wire::FastMessage& notice);
     Result<void> take_attach(const wire::Attach& attach);
     void broken(Error error);
-    void tell_numbers() noexcept;
+    void tell_drops() noexcept;
 
     const std::shared_ptr<stream::DescriptorStream>
         stream_;  // also of samples, to tell their release
@@ -124,7 +124,8 @@ private:
     std::vector<Message> past_;         // offered before the reader was attached
     std::uint64_t past_messages_ = 0;   // how many those were
     std::uint64_t begin_sequence_ = 0;  // of the first one in the log
-    std::uint64_t end_sequence_ = 0;    // behind the last one there
+    std::uint64_t drops_told_ = 0;
+    std::uint64_t end_sequence_ = 0;  // behind the last one there
     std::deque<Message>
         waiting_;  // calls for which the log has no space now; they own their payloads
     std::size_t waiting_bytes_ = 0;

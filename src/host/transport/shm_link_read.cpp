@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "base/copy.h"
 #include "core/wire/extension.h"
 #include "core/wire/header.h"
 #include "host/os/clock.h"
@@ -147,7 +148,7 @@ Result<void> ShmLink::give_payload(Message& message, std::span<const std::byte> 
         // A parser looks at a byte more than once: not at memory that another process may change.
         auto copy = pool_->lend(bytes.size());
         if (copy.span().empty() && !bytes.empty()) return Error{Errc::overloaded, "no memory"};
-        memory::copy_out(copy.span().data(), bytes.data(), bytes.size());
+        base::copy(copy.span().data(), bytes.data(), bytes.size());
         bytes = std::move(copy).freeze();
     }
     message.payload = payload_of(bytes.span(), bytes.owner());

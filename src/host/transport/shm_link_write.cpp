@@ -81,6 +81,7 @@ Result<void> ShmLink::attach(std::uint64_t next_sequence) {
     }
     MYCELIUM_TRY_ASSIGN(reader_, outlet->subscribe(next_sequence, peer_));
     begin_sequence_ = end_sequence_ = next_sequence;
+    drops_told_ = UINT64_MAX;  // tell the rest with the first message
     outlet_ = outlet;
     memory::SubscriptionWriter& subscription = reader_->subscription();
     std::vector<int> descriptors{subscription.memory().fd(), outlet_->log().memory().fd()};
@@ -95,8 +96,7 @@ Result<void> ShmLink::attach(std::uint64_t next_sequence) {
                              .has_past = past ? 1u : 0u});
     if (!send_notice(notice, descriptors))
         return Error{Errc::unavailable, "the peer has gone, or takes nothing"};
-    subscription.memory().drop_descriptor();
-    return tell_segments();
+    return tell_segments();  // the descriptor stays open for those who look on
 }
 
 Result<os::SharedMemory> ShmLink::past_segment() const {
@@ -192,6 +192,7 @@ bool ShmLink::offer_written(std::size_t messages, std::size_t bytes, const Heade
     }
     end_sequence_ = last.sequence + 1;
     outlet_->settle(*reader_, end_sequence_ - messages);
+    if (reader_->drops() != drops_told_) tell_drops();
     if (reader_->fault()) broken(*reader_->fault());
     ring_reader();
     return !closed_;

@@ -55,7 +55,7 @@ class Mistakes(CommandTest):
         for verb in (["pub"], ["sub"], ["call"], ["serve"]):
             rest = {"call": ["body"], "serve": ["--echo"]}.get(verb[0], [])
             for url, part in (("nonsense", "nonsense"), ("", ""), ("unix://", "unix://"), ("tcp://host", "tcp://host"),
-                              ("tcp://host:99999", "99999"), ("http://host:1", "use one of unix, tcp"),
+                              ("tcp://host:99999", "99999"), ("http://host:1", "use one of shm, unix, tcp"),
                               ("inproc://x", "use a unix:// or tcp:// URL"), ("unix:///a%zz", "%zz")):
                 with self.subTest(verb=verb, url=url):
                     self.check_refused(self.run_command(*verb, url, *rest), 2, part)

@@ -35,6 +35,45 @@ class SeeingTest(CommandTest):
         return self.nodes("stats", str(process.pid), "--interval", interval)[process.pid]["ports"][0]["links"][0]
 
 
+class SeeingSharedMemory(SeeingTest):
+    def url(self):
+        return f"shm://seeing/{os.getpid()}/{self._testMethodName}"
+
+    def test_the_ledger_fits_while_all_runs_and_when_both_are_stopped(self):
+        publisher, subscriber = self.pair()
+        eventually(lambda: self.link_of(publisher)["difference"] == 0, "a ledger that fits while it runs")
+        for process in (publisher, subscriber):
+            process.signal(signal.SIGSTOP)
+        link = self.link_of(publisher)
+        self.assertEqual(link["difference"], 0)
+        self.assertGreater(link["delivered"], 20)
+        self.assertEqual(link["delivered"], self.link_of(subscriber)["received"])
+
+    def test_a_stopped_readers_lag_and_losses_show(self):
+        publisher, subscriber = self.pair("--policy", "drop_oldest", "--queue", "5")
+        subscriber.signal(signal.SIGSTOP)
+        eventually(lambda: sum(self.link_of(publisher)["dropped"].values()) > 20, "drops")
+        publisher.signal(signal.SIGSTOP)
+        link = self.link_of(publisher)
+        self.assertEqual(link["difference"], 0)
+        self.assertGreater(link["dropped"]["queue_full"], 20)
+        self.assertLessEqual(link["in_flight"], 5 + 64)
+
+    def test_inspect_shows_logs_records_and_cursors_of_a_stopped_process(self):
+        publisher, subscriber = self.pair()
+        publisher.signal(signal.SIGSTOP)
+        done = self.run_command("inspect", str(publisher.pid), "--records", "3")
+        text = done.stdout.decode()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(text, r"log of port 1, epoch [0-9a-f]{16}\n  data at 320, capacity 10485760 bytes; next record is \d+ at \d+")
+        self.assertRegex(text, rf"reader pid {subscriber.pid}, port 1: head \d+, behind by \d+")
+        self.assertEqual(len(re.findall(r"\n    \d+ at \d+, \d+ bytes", text)), 3)
+        self.assertIn("writes no log", self.run_command("inspect", str(subscriber.pid)).stderr.decode())
+        gone = self.run_command("inspect", "4194303")
+        self.assertNotEqual(gone.returncode, 0)
+        self.assertIn("there is no process 4194303", gone.stderr.decode())
+
+
 class Seeing(SeeingTest):
     def test_ls_tells_who_is_linked_to_whom(self):
         publisher, subscriber = self.pair("--policy", "drop_oldest")
