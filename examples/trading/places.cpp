@@ -15,14 +15,14 @@ constexpr std::array<std::string_view, 5> names{"trades", "swaps", "watermarks",
 
 /// The base's URL for the port of that index.
 Result<std::string> place(mycelium::Url url, std::size_t index) {
-    if (url.scheme == "unix") {
+    if (url.scheme == "unix" || url.scheme == "shm") {
         url.place.append("/").append(names[index]);
         return url.to_string();
     }
     if (url.scheme != "tcp")
-        return Error{
-            Errc::invalid,
-            url.to_string() + ": give --at unix:///folder, unix://@name or tcp://host:port"};
+        return Error{Errc::invalid,
+                     url.to_string() +
+                         ": give --at unix:///folder, unix://@name, shm://name or tcp://host:port"};
     MYCELIUM_TRY_ASSIGN(const mycelium::HostPort base, mycelium::HostPort::parse(url.place));
     const std::size_t port = base.port + index;
     if (base.port == 0 || port > 65535)
