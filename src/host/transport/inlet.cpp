@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t inline_payload_max =
     limits::extension_bytes_max + std::max(limits::inline_bytes_max, Reference::bytes);
+constexpr std::size_t segments_bytes_max = 16 * GiB;  // far more than a pool's loan_bytes_max
 constexpr std::size_t space_min = 4 * KiB;
 constexpr std::size_t space_max = 64 * KiB;
 // A publisher that moves the head all the time is served in the next call.
@@ -159,12 +160,26 @@ Result<void> Inlet::follow(wire::SequenceTracker& tracker) {
 }
 
 Result<void> Inlet::add_segment(std::uint32_t number, std::size_t bytes, os::Fd descriptor) {
+    if (has_segment(number)) return malformed("sent a segment twice");
+    // Holes cost their maker nothing, but their addresses are this process's.
+    if (bytes > segments_bytes_max - segment_bytes_)
+        return malformed("sent segments of more than " + std::to_string(segments_bytes_max) +
+                         " bytes together");
     MYCELIUM_TRY_ASSIGN(
         auto memory,
         os::SharedMemory::open(std::move(descriptor), os::SharedMemory::Kind::log, bytes, bytes));
     memory.drop_descriptor();
     segments_[number] = std::make_shared<const os::SharedMemory>(std::move(memory));
+    segment_bytes_ += bytes;
     return {};
+}
+
+bool Inlet::remove_segment(std::uint32_t number) noexcept {
+    const auto found = segments_.find(number);
+    if (found == segments_.end()) return false;
+    segment_bytes_ -= found->second->size();
+    segments_.erase(found);
+    return true;
 }
 
 Result<Bytes> Inlet::hold(const Reference& reference) {

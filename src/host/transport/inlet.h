@@ -45,7 +45,7 @@ public:
 
     /// The publisher has one more segment. Errors: malformed, overloaded.
     Result<void> add_segment(std::uint32_t number, std::size_t bytes, os::Fd descriptor);
-    bool remove_segment(std::uint32_t number) noexcept { return segments_.erase(number) != 0; }
+    bool remove_segment(std::uint32_t number) noexcept;
     bool has_segment(std::uint32_t number) const noexcept { return segments_.count(number) != 0; }
     /// The bytes that a record of ours refers to, with an owner who releases them. Errors:
     /// malformed, overloaded.
@@ -98,6 +98,7 @@ private:
     std::optional<Past> past_;
 
     std::map<std::uint32_t, std::shared_ptr<const os::SharedMemory>> segments_;
+    std::size_t segment_bytes_ = 0;  // of all of them
     std::vector<Taken> taken_;
     std::vector<std::byte> space_;  // where taken_'s payloads lie
     std::size_t space_used_ = 0;
