@@ -132,8 +132,8 @@ Result<void> ShmLink::take_attach(const wire::Attach& attach) {
     os::Fd past = attach.has_past != 0 ? stream_->take_descriptor() : os::Fd{};
     if (!subscription || !log || (attach.has_past != 0 && !past))
         return Error{Errc::malformed, "a log without its descriptors"};
-    MYCELIUM_TRY_ASSIGN(
-        inlet_, Inlet::open(std::move(subscription), std::move(log), std::move(past), stream_));
+    MYCELIUM_TRY_ASSIGN(inlet_, Inlet::open(std::move(subscription), std::move(log),
+                                            std::move(past), host_->message_bytes_max(), stream_));
     if (is_pubsub()) sequence_.start(attach.next_sequence);
     return {};
 }
