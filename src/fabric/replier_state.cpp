@@ -117,8 +117,9 @@ Result<std::shared_ptr<RequestState>> ReplierState::receive_until(Instant deadli
         if (thorough) return Error{Errc::timeout, "no request came"};
         const bool full = is_full();
         lock_.pause();
-        const bool woken = full ? bell_->wait(ticket, deadline) : sleep(ticket, deadline);
-        thorough = !woken && os::now() >= deadline;
+        // Also when it was woken: a peer that lies could wake it for ever.
+        (void)(full ? bell_->wait(ticket, deadline) : sleep(ticket, deadline));
+        thorough = os::now() >= deadline;
         lock_.resume();
     }
 }

@@ -34,6 +34,14 @@ std::string descriptors_text() {
     return text;
 }
 
+std::size_t shared_maps() {
+    std::ifstream in{"/proc/self/maps"};
+    std::size_t count = 0;
+    for (std::string line; std::getline(in, line);)
+        count += line.find("/memfd:mycelium.") != std::string::npos ? 1 : 0;
+    return count;
+}
+
 std::size_t threads() { return entries_of("/proc/self/task"); }
 
 std::size_t resident_bytes() {
@@ -41,6 +49,12 @@ std::size_t resident_bytes() {
     std::size_t size = 0, resident = 0;
     in >> size >> resident;
     return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::size_t peak_resident_bytes() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
 }
 
 bool is_long() {

@@ -13,10 +13,14 @@ namespace mycelium::testing_support {
 std::size_t open_descriptors();
 /// What they are, one line each: for a failure's text.
 std::string descriptors_text();
+/// Maps of the library's shared memory that this process has.
+std::size_t shared_maps();
 /// Threads of this process.
 std::size_t threads();
 /// Bytes of memory that are resident.
 std::size_t resident_bytes();
+/// The most that ever were.
+std::size_t peak_resident_bytes();
 #if defined(__has_feature)
 #define MYCELIUM_HAS_FEATURE_(name) __has_feature(name)
 #else

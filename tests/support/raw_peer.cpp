@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -14,6 +15,8 @@
 
 #include "core/wire/frame.h"
 #include "core/wire/notices.h"
+#include "host/os/passing.h"
+#include "host/os/user.h"
 
 namespace mycelium::testing_support {
 namespace {
@@ -78,12 +81,16 @@ Buffer hello_frame(const wire::Hello& hello) { return hello_frame(wire::encode_h
 
 RawPeer RawPeer::connect(const std::string& text) {
     const Url url = Url::parse(text).value();
-    const bool is_unix = url.scheme == "unix";
+    const bool is_unix = url.scheme == "unix" || url.scheme == "shm";
     sockaddr_un local{};
     sockaddr_in remote{};
     socklen_t size = sizeof remote;
     if (is_unix) {
-        size = unix_address(url.place, local);
+        const std::string place =
+            url.scheme == "unix"
+                ? url.place
+                : "@mycelium/" + std::to_string(os::effective_user()) + "/" + url.place;
+        size = unix_address(place, local);
     } else {
         const HostPort place = HostPort::parse(url.place).value();
         remote.sin_family = AF_INET;
@@ -102,6 +109,7 @@ RawPeer RawPeer::connect(const std::string& text) {
 RawPeer::RawPeer(RawPeer&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
       received_(std::move(other.received_)),
+      descriptors_(std::move(other.descriptors_)),
       ended_(other.ended_) {}
 
 RawPeer::~RawPeer() {
@@ -122,15 +130,26 @@ bool RawPeer::send(std::span<const std::byte> bytes, Duration limit) {
     return true;
 }
 
+bool RawPeer::send_with(std::span<const std::byte> bytes, std::span<const int> descriptors) {
+    return os::send_with(fd_, bytes, descriptors).count == bytes.size();
+}
+
+os::Fd RawPeer::take_descriptor() {
+    if (descriptors_.empty()) return {};
+    os::Fd first = std::move(descriptors_.front());
+    descriptors_.erase(descriptors_.begin());
+    return first;
+}
+
 void RawPeer::finish() noexcept { ::shutdown(fd_, SHUT_WR); }
 
 bool RawPeer::read_some(Instant deadline) {
     if (ended_ || !await(fd_, POLLIN, deadline)) return false;
     std::array<std::byte, 65536> buffer;
-    const ssize_t n = ::recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (n > 0)
-        append(received_, std::span{buffer}.first(static_cast<std::size_t>(n)));
-    else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+    const os::Moved moved = os::receive_with(fd_, buffer, descriptors_).moved;
+    if (moved.count > 0)
+        append(received_, std::span{buffer}.first(moved.count));
+    else if (!moved.would_block)
         ended_ = true;
     return !ended_;
 }
@@ -138,6 +157,9 @@ bool RawPeer::read_some(Instant deadline) {
 std::optional<RawPeer::Frame> RawPeer::read_frame(Duration limit) {
     const Instant deadline = after(limit);
     for (;;) {
+        const auto begin = std::find_if(received_.begin(), received_.end(),
+                                        [](std::byte byte) { return byte != std::byte{0}; });
+        received_.erase(received_.begin(), begin);
         auto head = wire::peek_frame(received_, limits::message_bytes_ceiling);
         if (!head) return std::nullopt;
         if (*head && received_.size() >= (*head)->size) {
@@ -155,6 +177,7 @@ bool RawPeer::is_closed(Duration limit) {
     while (!ended_ && std::chrono::steady_clock::now() < deadline) {
         (void)read_some(deadline);
         received_.clear();
+        descriptors_.clear();
     }
     return ended_;
 }

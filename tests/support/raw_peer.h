@@ -15,6 +15,7 @@
 #include "core/wire/fast_message.h"
 #include "core/wire/hello.h"
 #include "eventually.h"
+#include "host/os/fd.h"
 
 namespace mycelium::testing_support {
 
@@ -35,8 +36,8 @@ void append(Buffer& to, std::span<const std::byte> more);
 /// One connected stream socket. Moves only; closes in its destructor.
 class RawPeer {
 public:
-    /// Connects to a unix:// or tcp:// URL with numeric address; waits while the backlog is full.
-    /// Throws.
+    /// Connects to a unix://, shm:// or tcp:// URL with numeric address; waits while the backlog is
+    /// full. Throws.
     static RawPeer connect(const std::string& url);
     RawPeer(RawPeer&& other) noexcept;
     RawPeer& operator=(RawPeer&&) = delete;
@@ -45,6 +46,11 @@ public:
     /// Sends all of it; false: the other end has closed, or takes no more within `limit`.
     bool send(std::span<const std::byte> bytes, Duration limit = conformance::patience);
     bool send(std::string_view text) { return send(std::as_bytes(std::span{text})); }
+    /// All of it, with descriptors at its first byte, or nothing.
+    bool send_with(std::span<const std::byte> bytes, std::span<const int> descriptors);
+    /// The next descriptor that came with what was read; none: there is no more.
+    os::Fd take_descriptor();
+    int fd() const noexcept { return fd_; }
     /// No more will be sent.
     void finish() noexcept;
 
@@ -52,7 +58,7 @@ public:
         Header header;
         Buffer payload;
     };
-    /// The next frame; none: the stream ended, or nothing came.
+    /// The next frame, past bytes that only wake; none: the stream ended, or nothing came.
     std::optional<Frame> read_frame(Duration limit = conformance::patience);
     /// Reads and forgets until the other end closes; false: it did not.
     bool is_closed(Duration limit = conformance::patience);
@@ -65,6 +71,7 @@ private:
 
     int fd_;
     Buffer received_;
+    std::vector<os::Fd> descriptors_;
     bool ended_ = false;
 };
 

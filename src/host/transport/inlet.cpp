@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t inline_payload_max =
     limits::extension_bytes_max + std::max(limits::inline_bytes_max, Reference::bytes);
+constexpr std::size_t segments_bytes_max = 16 * GiB;  // far more than a pool's loan_bytes_max
 constexpr std::size_t space_min = 4 * KiB;
 constexpr std::size_t space_max = 64 * KiB;
 // A publisher that moves the head all the time is served in the next call.
@@ -24,6 +25,7 @@ Error malformed(std::string what) { return {Errc::malformed, "the publisher " + 
 }  // namespace
 
 Result<std::unique_ptr<Inlet>> Inlet::open(os::Fd subscription, os::Fd log, os::Fd past,
+                                           std::uint64_t message_bytes_max,
                                            std::shared_ptr<stream::DescriptorStream> stream) {
     constexpr std::size_t log_bytes_max = 4 * GiB;
     MYCELIUM_TRY_ASSIGN(auto shared, memory::SubscriptionReader::open(std::move(subscription)));
@@ -37,6 +39,7 @@ Result<std::unique_ptr<Inlet>> Inlet::open(os::Fd subscription, os::Fd log, os::
     const bool is_fenced = shared->is_publisher_reachable() && os::reachable_by_barriers();
     auto lease = std::make_shared<Lease>(Lease{std::move(shared), std::move(stream), is_fenced});
     std::unique_ptr<Inlet> inlet{new Inlet{std::move(lease), std::move(memory), reader}};
+    inlet->past_bytes_max_ = message_bytes_max;
     if (past) {
         MYCELIUM_TRY_ASSIGN(auto past_memory,
                             os::SharedMemory::open(std::move(past), os::SharedMemory::Kind::log,
@@ -69,22 +72,27 @@ void Inlet::forget_taken() noexcept {
 }
 
 bool Inlet::copy_records(const memory::LogReader& log, std::size_t limit,
-                         std::uint64_t payload_bytes_max, std::uint64_t& position,
-                         std::uint64_t& next) {
+                         std::uint64_t payload_bytes_max, std::uint64_t copied_bytes_max,
+                         std::uint64_t& position, std::uint64_t& next) {
     memory::LogReader::Record record;
     while (taken_.size() < limit) {
         const auto look = log.look(position, payload_bytes_max, record);
         if (look == memory::LogReader::Look::nothing) return true;
         if (look == memory::LogReader::Look::nonsense || (next != 0 && record.sequence != next))
             return false;
+        // One that is not wanted is not copied: it may be of gigabytes that are not there.
+        const bool is_too_large = record.payload.size() > copied_bytes_max;
+        if (is_too_large) record.payload = {};
         const std::size_t size = memory::LogReader::padded(record.payload.size());
         if (space_used_ + size > space_.size()) {
             if (space_used_ + size > space_max && !taken_.empty()) return true;
             space_.resize(std::max({space_used_ + size, space_.size() * 2, space_min}));
         }
         memory::LogReader::copy_payload(space_.data() + space_used_, record.payload);
-        taken_.push_back(
-            {record.head, record.sequence, {record.payload.data(), record.payload.size()}});
+        taken_.push_back({record.head,
+                          record.sequence,
+                          {record.payload.data(), record.payload.size()},
+                          is_too_large});
         space_used_ += size;
         position = record.next;
         next = record.sequence + 1;
@@ -105,8 +113,8 @@ Result<std::span<const Inlet::Taken>> Inlet::take(std::size_t limit,
                                                   wire::SequenceTracker& tracker) {
     forget_taken();
     if (past_) {
-        if (!copy_records(past_->log, limit, limits::message_bytes_ceiling, past_->position,
-                          past_->next))
+        if (!copy_records(past_->log, limit, limits::message_bytes_ceiling, past_bytes_max_,
+                          past_->position, past_->next))
             return malformed("sent a past that is none");
         if (!taken_.empty()) {
             point_into_space();
@@ -117,7 +125,8 @@ Result<std::span<const Inlet::Taken>> Inlet::take(std::size_t limit,
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
         std::uint64_t position = position_;
         std::uint64_t next = next_;
-        const bool is_sound = copy_records(log_, limit, inline_payload_max, position, next);
+        const bool is_sound =
+            copy_records(log_, limit, inline_payload_max, inline_payload_max, position, next);
         if (taken_.empty() && lease_->subscription->head() == next_) {
             if (is_sound) return std::span<const Taken>{};
             // Foreign bytes may be seen before the move of the head that allowed them. Only a head
@@ -159,12 +168,26 @@ Result<void> Inlet::follow(wire::SequenceTracker& tracker) {
 }
 
 Result<void> Inlet::add_segment(std::uint32_t number, std::size_t bytes, os::Fd descriptor) {
+    if (has_segment(number)) return malformed("sent a segment twice");
+    // Holes cost their maker nothing, but their addresses are this process's.
+    if (bytes > segments_bytes_max - segment_bytes_)
+        return malformed("sent segments of more than " + std::to_string(segments_bytes_max) +
+                         " bytes together");
     MYCELIUM_TRY_ASSIGN(
         auto memory,
         os::SharedMemory::open(std::move(descriptor), os::SharedMemory::Kind::log, bytes, bytes));
     memory.drop_descriptor();
     segments_[number] = std::make_shared<const os::SharedMemory>(std::move(memory));
+    segment_bytes_ += bytes;
     return {};
+}
+
+bool Inlet::remove_segment(std::uint32_t number) noexcept {
+    const auto found = segments_.find(number);
+    if (found == segments_.end()) return false;
+    segment_bytes_ -= found->second->size();
+    segments_.erase(found);
+    return true;
 }
 
 Result<Bytes> Inlet::hold(const Reference& reference) {

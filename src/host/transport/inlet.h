@@ -29,6 +29,7 @@ public:
     /// Maps what the publisher sent: the subscription, the log and, unless empty, the past. Errors:
     /// malformed, overloaded.
     static Result<std::unique_ptr<Inlet>> open(os::Fd subscription, os::Fd log, os::Fd past,
+                                               std::uint64_t message_bytes_max,
                                                std::shared_ptr<stream::DescriptorStream> stream);
 
     /// A record that is ours now, in memory of ours until the next take().
@@ -36,6 +37,7 @@ public:
         std::array<std::byte, header_bytes> head{};
         std::uint64_t sequence = 0;
         std::span<const std::byte> payload;
+        bool is_too_large = false;  ///< over message_bytes_max, so it was not copied
     };
     /// Takes up to `limit` records. What the publisher dropped before them goes to `tracker`.
     /// Empty: nothing is there now. Errors: malformed, overloaded.
@@ -45,7 +47,7 @@ public:
 
     /// The publisher has one more segment. Errors: malformed, overloaded.
     Result<void> add_segment(std::uint32_t number, std::size_t bytes, os::Fd descriptor);
-    bool remove_segment(std::uint32_t number) noexcept { return segments_.erase(number) != 0; }
+    bool remove_segment(std::uint32_t number) noexcept;
     bool has_segment(std::uint32_t number) const noexcept { return segments_.count(number) != 0; }
     /// The bytes that a record of ours refers to, with an owner who releases them. Errors:
     /// malformed, overloaded.
@@ -75,8 +77,8 @@ private:
     /// Copies records from `position` on into taken_, without believing them. False: there is
     /// nonsense.
     bool copy_records(const memory::LogReader& log, std::size_t limit,
-                      std::uint64_t payload_bytes_max, std::uint64_t& position,
-                      std::uint64_t& next);
+                      std::uint64_t payload_bytes_max, std::uint64_t copied_bytes_max,
+                      std::uint64_t& position, std::uint64_t& next);
     Result<void> follow(wire::SequenceTracker& tracker);
     void forget_taken() noexcept;
     void point_into_space() noexcept;
@@ -96,8 +98,10 @@ private:
         std::uint64_t next = 0;
     };
     std::optional<Past> past_;
+    std::uint64_t past_bytes_max_ = 0;
 
     std::map<std::uint32_t, std::shared_ptr<const os::SharedMemory>> segments_;
+    std::size_t segment_bytes_ = 0;  // of all of them
     std::vector<Taken> taken_;
     std::vector<std::byte> space_;  // where taken_'s payloads lie
     std::size_t space_used_ = 0;

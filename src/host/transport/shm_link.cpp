@@ -13,6 +13,8 @@ namespace mycelium::transport {
 namespace {
 
 constexpr std::size_t read_bytes = 4 * KiB;
+// A peer that rings without end is read on in the next turn, after the others.
+constexpr std::size_t read_at_once_max = 64 * KiB;
 constexpr std::size_t segments_max = 1024;
 
 }  // namespace
@@ -61,7 +63,7 @@ void ShmLink::read_news() {
 }
 
 void ShmLink::read_socket() {
-    std::size_t used = 0;
+    std::size_t used = 0, read = 0;
     while (!closed_) {
         // A byte of no meaning wakes whoever polls.
         while (used < news_.size() && news_[used] == std::byte{0}) ++used;
@@ -79,10 +81,15 @@ void ShmLink::read_socket() {
         news_.erase(news_.begin(), news_.begin() + static_cast<std::ptrdiff_t>(used));
         used = 0;
         if (has_ended_) return;
+        if (read >= read_at_once_max) {
+            is_readable_ = true;
+            return;
+        }
         const std::size_t filled = news_.size();
         news_.resize(filled + read_bytes);
         const Io io = stream_->read(std::span{news_}.subspan(filled));
         news_.resize(filled + (io.kind == Io::Kind::done ? io.count : 0));
+        read += io.count;
         if (io.kind == Io::Kind::would_block) return;
         if (io.kind != Io::Kind::done) {
             has_ended_ = true;
@@ -137,8 +144,8 @@ Result<void> ShmLink::take_attach(const wire::Attach& attach) {
     os::Fd past = attach.has_past != 0 ? stream_->take_descriptor() : os::Fd{};
     if (!subscription || !log || (attach.has_past != 0 && !past))
         return Error{Errc::malformed, "a log without its descriptors"};
-    MYCELIUM_TRY_ASSIGN(
-        inlet_, Inlet::open(std::move(subscription), std::move(log), std::move(past), stream_));
+    MYCELIUM_TRY_ASSIGN(inlet_, Inlet::open(std::move(subscription), std::move(log),
+                                            std::move(past), host_->message_bytes_max(), stream_));
     if (is_pubsub()) sequence_.start(attach.next_sequence);
     return {};
 }

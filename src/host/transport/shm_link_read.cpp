@@ -84,6 +84,7 @@ bool ShmLink::take(const Inlet::Taken& taken) {
     if (!wire::decode_header_raw(head, message.header) || message.header.version != 1 ||
         (message.header.flags & ~log_flags) != 0)
         return broken({Errc::malformed, "a record that is no message"}), false;
+    if (taken.is_too_large) return drop_too_large(message.header);
     std::span<const std::byte> payload = taken.payload;
     if ((message.header.flags & flag_extended) != 0) {
         std::size_t size = 0;

@@ -18,6 +18,9 @@ namespace mycelium::transport {
 namespace {
 
 constexpr const char* no_memory = "no memory";
+// Of calls that wait for space in the log, whatever the peer wishes for.
+constexpr std::uint64_t queue_bytes_ceiling = 1 * GiB;
+constexpr std::uint64_t spare_bytes = 1 * MiB;
 
 memory::LogHeader identity_of(const wire::Hello& ours, std::uint64_t epoch) noexcept {
     memory::LogHeader header;
@@ -211,6 +214,10 @@ void ShmLink::write_call(const Message& message) {
     if (!waiting_.empty() || !write_now(message)) {
         waiting_.push_back(owned(message));
         waiting_bytes_ += message.payload.bytes.size() + 1;
+        const std::uint64_t most =
+            peer_.queue_bytes_max ? peer_.queue_bytes_max : limits::queue_bytes_max;
+        if (waiting_bytes_ > std::min<std::uint64_t>(most, queue_bytes_ceiling) + spare_bytes)
+            return broken({Errc::overloaded, "the peer takes nothing of what it asked for"});
         send_now();
     }
 }

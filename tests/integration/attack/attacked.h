@@ -61,7 +61,14 @@ class OnSockets : public testing::TestWithParam<const char*> {};
 
 }  // namespace mycelium::attack
 
+/// Where the peer's bytes pass through a socket.
 #define MYCELIUM_ATTACK_SUITE(Suite)                                         \
     class Suite : public ::mycelium::attack::OnSockets {};                   \
     INSTANTIATE_TEST_SUITE_P(sockets, Suite, testing::Values("unix", "tcp"), \
+                             [](const auto& which) { return std::string{which.param}; })
+
+/// The same, and shared memory.
+#define MYCELIUM_ATTACK_SUITE_EVERYWHERE(Suite)                                        \
+    class Suite : public ::mycelium::attack::OnSockets {};                             \
+    INSTANTIATE_TEST_SUITE_P(everywhere, Suite, testing::Values("unix", "tcp", "shm"), \
                              [](const auto& which) { return std::string{which.param}; })

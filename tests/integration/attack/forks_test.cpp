@@ -5,11 +5,12 @@
 #include <sstream>
 
 #include "attacked.h"
+#include "stamped.h"
 
 namespace mycelium::attack {
 namespace {
 
-MYCELIUM_ATTACK_SUITE(Forks);
+MYCELIUM_ATTACK_SUITE_EVERYWHERE(Forks);
 
 TEST_P(Forks, the_child_is_told_and_the_parent_goes_on) {
     const std::string url = new_url(GetParam());
@@ -53,6 +54,23 @@ TEST_P(Forks, the_parents_death_is_noticed_although_the_child_lives) {
     EXPECT_TRUE(eventually([&] { return heir.publisher<Tick>(url).ok(); }))
         << "the child kept its parent's place";
     ::kill(child, SIGKILL);
+}
+
+TEST(ForksOfReaders, a_child_may_let_go_of_its_parents_samples_and_the_parent_still_has_them) {
+    const std::string url = new_url("shm");
+    Node home{quiet("home")};
+    auto publisher = home.publisher<Bytes>(url).value();
+    Peer parent{Deployment::processes, {"forking_reader", "shm", {{"url", url}}}};
+    EXPECT_EQ(parent.hear(), "ready");
+    publisher.wait_for(1, patience).value();
+    for (std::uint64_t number = 1; number <= 40; ++number) {
+        publisher.publish(stamped(number, 3000)).value();
+        if (number % 10 != 0) continue;
+        parent.say("fork");
+        EXPECT_EQ(parent.hear(), "child 0") << "the child's exit code says what went wrong";
+    }
+    EXPECT_EQ(publisher.subscribers(), 1u);
+    EXPECT_EQ(parent.finish(), 0);
 }
 
 }  // namespace

@@ -114,22 +114,31 @@ void play_round(const std::string& scheme, Survivor& survivor, std::mt19937& ran
     }
     const std::size_t steps = random() % 40;
     for (std::size_t i = 0; i < steps; ++i) round.step(survivor);
-    if (random() % 3 == 0) {
+    if (const auto how = random() % 3; how != 0) {
         victim.signal(SIGSTOP);
-        for (std::size_t i = 0; i < 20; ++i) round.step(survivor);
+        const std::uint64_t ms = 1 + random() % 10;
+        const Instant until = after(std::chrono::milliseconds{is_long() ? ms * ms * 50 : ms});
+        do round.step(survivor);
+        while (std::chrono::steady_clock::now() < until);
+        if (how == 1) {
+            victim.signal(SIGCONT);
+            for (std::size_t i = 0; i < steps; ++i) round.step(survivor);
+        }
     }
     victim.kill();
     EXPECT_TRUE(eventually([&] {
         survivor.take_all();
         return survivor.is_alone();
-    }))
-        << "the death of a " << round.part.name;
+    })) << "the death of a "
+        << round.part.name;
 }
 
-MYCELIUM_ATTACK_SUITE(KilledAtRandom);
+MYCELIUM_ATTACK_SUITE_EVERYWHERE(KilledAtRandom);
 
 TEST_P(KilledAtRandom, the_survivor_and_the_host_are_as_before) {
-    const int rounds = is_long() ? 500 : 25;  // on each of two transports
+    const bool is_shared_memory = std::string_view{GetParam()} == "shm";
+    const int in_the_suite = is_shared_memory ? 50 : 25;
+    const int rounds = !is_long() ? in_the_suite : is_shared_memory ? 10'000 : 500;
     std::mt19937 random{seed};
     std::cout << rounds << " rounds, seed " << seed << '\n';
     Survivor survivor{GetParam()};

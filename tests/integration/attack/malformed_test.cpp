@@ -12,6 +12,7 @@
 namespace mycelium::attack {
 namespace {
 
+MYCELIUM_ATTACK_SUITE_EVERYWHERE(MalformedHello);
 MYCELIUM_ATTACK_SUITE(Malformed);
 
 Buffer bytes_of(std::string_view text) {
@@ -96,7 +97,7 @@ std::vector<std::pair<std::string, Buffer>> bad_first_bytes() {
     };
 }
 
-TEST_P(Malformed, what_is_not_a_hello_is_answered_by_closing) {
+TEST_P(MalformedHello, what_is_not_a_hello_is_answered_by_closing) {
     Healthy pair{GetParam()};
     for (const auto& [what, bytes] : bad_first_bytes()) {
         RawPeer peer = RawPeer::connect(pair.url());
@@ -107,7 +108,7 @@ TEST_P(Malformed, what_is_not_a_hello_is_answered_by_closing) {
     }
 }
 
-TEST_P(Malformed, a_hello_cut_off_at_any_byte_is_let_go) {
+TEST_P(MalformedHello, a_hello_cut_off_at_any_byte_is_let_go) {
     Healthy pair{GetParam()};
     const Buffer hello = hello_frame(hello_of(Pattern::subscriber, schema_of<Tick>()));
     const std::size_t before = open_descriptors();
@@ -121,7 +122,7 @@ TEST_P(Malformed, a_hello_cut_off_at_any_byte_is_let_go) {
     EXPECT_TRUE(eventually([&] { return open_descriptors() <= before; }));
 }
 
-TEST_P(Malformed, a_hello_changed_at_random_does_no_harm) {
+TEST_P(MalformedHello, a_hello_changed_at_random_does_no_harm) {
     Healthy pair{GetParam()};
     const Buffer hello = hello_frame(hello_of(Pattern::subscriber, schema_of<Tick>()));
     std::mt19937 random{20240607};

@@ -1,15 +1,21 @@
 #include "parts.h"
 
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <fstream>
 #include <optional>
 #include <sstream>
 
 #include "attacked.h"
+#include "liar.h"
+#include "nursery.h"
+#include "stamped.h"
 
 namespace mycelium::attack {
 namespace {
@@ -72,6 +78,26 @@ int stranger(const Part& part, Channel& channel) {
     return 0;
 }
 
+/// As another user, takes the name at which the ends of a shm:// URL of `owner` meet.
+int squatter(const Part& part, Channel& channel) {
+    const auto uid = static_cast<uid_t>(part.number("uid", 65534));
+    if (::setresuid(uid, uid, uid) != 0) return failed(channel, "cannot change the user");
+    const std::string name =
+        "mycelium/" + part.text("owner") + "/" + Url::parse(part.text("url")).value().place;
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::copy(name.begin(), name.end(), address.sun_path + 1);
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (::bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(fd, 100) != 0)
+        return failed(channel, "cannot bind");
+    channel.say("squatting");
+    while (channel.hear(std::chrono::hours{1})) {
+    }
+    ::close(fd);
+    return 0;
+}
+
 bool says_forked(const Error& error) {
     return error == Errc::closed && error.message().find("forked") != std::string::npos;
 }
@@ -101,6 +127,44 @@ int use_inherited(std::optional<Node>& home, std::optional<Publisher<Tick>>& pub
     replier.reset();
     publisher.reset();
     home.reset();
+    return 0;
+}
+
+/// What a forked child does with a sample that its parent holds, and with the port it came from.
+int use_inherited_sample(std::optional<Node>& home, std::optional<Subscriber<Bytes>>& subscriber,
+                         std::vector<Sample<Bytes>>& held) {
+    for (const auto& sample : held)
+        if (!stamped_number(sample->span())) return 20;
+    held.erase(held.begin());
+    if (auto received = subscriber->receive_for(patience);
+        received.ok() || !says_forked(received.error()))
+        return 21;
+    (void)subscriber->counters();
+    held.erase(held.begin());
+    subscriber.reset();
+    home.reset();
+    held.clear();
+    return 0;
+}
+
+/// Subscribes, holds samples, forks; the child lets go of them, and the parent still has them.
+int forking_reader(const Part& part, Channel& channel) {
+    std::optional<Node> home{quiet("forking reader")};
+    std::optional subscriber{home->subscriber<Bytes>(part.text("url")).value()};
+    channel.say("ready");
+    std::vector<Sample<Bytes>> held;
+    while (auto line = channel.hear(std::chrono::hours{1})) {
+        while (held.size() < 4) held.push_back(subscriber->receive_for(patience).value());
+        const pid_t child = ::fork();
+        if (child == 0) ::_exit(use_inherited_sample(home, subscriber, held));
+        int status = -1;
+        ::waitpid(child, &status, 0);
+        for (const auto& sample : held)
+            if (!stamped_number(sample->span())) return failed(channel, "the parent's is torn");
+        held.erase(held.begin());
+        channel.say("child " +
+                    std::to_string(WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status)));
+    }
     return 0;
 }
 
@@ -137,8 +201,12 @@ int forking(const Part& part, Channel& channel) {
 }  // namespace
 
 int play_victim(const Part& part, Channel& channel) {
+    if (part.name == "liar") return play_liar(part, channel);
+    if (part.name == "nursery") return play_nursery(part, channel);
     if (part.name == "starved") return starved(part, channel);
     if (part.name == "stranger") return stranger(part, channel);
+    if (part.name == "squatter") return squatter(part, channel);
+    if (part.name == "forking_reader") return forking_reader(part, channel);
     if (part.name == "forking") return forking(part, channel);
     return play(part, channel);
 }

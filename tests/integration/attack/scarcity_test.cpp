@@ -9,7 +9,7 @@
 namespace mycelium::attack {
 namespace {
 
-MYCELIUM_ATTACK_SUITE(Scarcity);
+MYCELIUM_ATTACK_SUITE_EVERYWHERE(Scarcity);
 
 /// UBSan looks at an object's type through a pipe of its own, and takes the lack of one for a
 /// fault.

@@ -7,7 +7,8 @@
 namespace mycelium::attack {
 namespace {
 
-MYCELIUM_ATTACK_SUITE(Stalling);
+MYCELIUM_ATTACK_SUITE_EVERYWHERE(Stalling);
+MYCELIUM_ATTACK_SUITE(StallingInCalls);
 
 TEST_P(Stalling, a_handshake_that_does_not_come_is_ended_and_others_pass_it) {
     Healthy pair{GetParam()};
@@ -67,7 +68,7 @@ TEST_P(Stalling, a_reader_that_stops_reading_is_served_by_its_policy_and_the_oth
     }
 }
 
-TEST_P(Stalling, a_requester_that_takes_no_answers_does_not_stop_the_replier) {
+TEST_P(StallingInCalls, a_requester_that_takes_no_answers_does_not_stop_the_replier) {
     Node home{quiet("home")}, away{quiet("away")};
     const std::string url = new_url(GetParam());
     auto replier = home.replier<Bytes, Bytes>(url, {.linger = 10ms}).value();
@@ -91,7 +92,7 @@ TEST_P(Stalling, a_requester_that_takes_no_answers_does_not_stop_the_replier) {
     serving.join();
 }
 
-TEST_P(Stalling, a_requester_that_floods_is_held_back_and_the_others_are_served) {
+TEST_P(StallingInCalls, a_requester_that_floods_is_held_back_and_the_others_are_served) {
     Node home{quiet("home")}, away{quiet("away")};
     const std::string url = new_url(GetParam());
     auto replier =
