@@ -182,12 +182,20 @@ LinkCounters ShmLink::counters() const noexcept {
     std::uint64_t dropped = 0;
     for (std::size_t i = 0; i < drop_reason_count; ++i) {
         dropped += subscription.dropped()[i];
-        all.dropped[i] = subscription.dropped()[i] + std::min(settled.dropped[i], all.sent);
+        all.dropped[i] = subscription.dropped()[i];
     }
-    all.delivered = std::min(settled.delivered, all.sent);
-    all.queued = end_sequence_ - head;
+    std::uint64_t left = all.sent - std::min(dropped, all.sent);
+    const auto within = [&left](std::uint64_t told) {
+        const std::uint64_t believed = std::min(told, left);
+        left -= believed;
+        return believed;
+    };
+    all.delivered = within(settled.delivered);
+    for (std::size_t i = 0; i < drop_reason_count; ++i)
+        all.dropped[i] += within(settled.dropped[i]);
+    all.queued = within(end_sequence_ - head);
     const std::uint64_t taken = past_messages_ + (head - begin_sequence_) - dropped;
-    all.away = taken - std::min(settled.finished, taken);
+    all.away = within(taken - std::min(settled.finished, taken));
     return all;
 }
 

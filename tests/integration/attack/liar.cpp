@@ -63,7 +63,7 @@ void Liar::begin_writing() {
     memory::LogHeader identity;
     identity.epoch = 77;
     own_log_ = memory::LogWriter::create(own_log_bytes, identity).value();
-    own_subscription_ = memory::SubscriptionWriter::create(0, 1).value();
+    own_subscription_ = memory::SubscriptionWriter::create({.begin_sequence = 1}).value();
     const std::array<int, 2> descriptors{own_subscription_->memory().fd(), own_log_->memory().fd()};
     send_notice(wire::encode_attach({.epoch = 77, .next_sequence = 1, .has_past = 0}), descriptors);
 }
@@ -135,7 +135,7 @@ void Liar::lie_as_reader() {
             layout.ring[random_() % memory::release_ring_entries].store(odd());
             break;
         case 4:
-            layout.delivered.store(odd());
+            layout.settled.store(odd());
             break;
         case 5:
             layout.dropped[random_() % drop_reason_count].store(odd());
