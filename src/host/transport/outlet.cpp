@@ -63,6 +63,7 @@ Outlet::Outlet(memory::LogWriter log, std::shared_ptr<memory::SharedPool> pool) 
 Result<std::shared_ptr<OutletReader>> Outlet::subscribe(std::uint64_t next_sequence,
                                                         const wire::Hello& wishes) {
     if (readers_.empty()) index_.restart(next_sequence);
+    if (!leavers_.empty()) collect_from_leavers();
     memory::SubscriptionHeader header;
     header.begin_position = log_.position();
     header.begin_sequence = next_sequence;
@@ -92,6 +93,7 @@ void Outlet::unsubscribe(OutletReader& reader, const os::Fd& pidfd) noexcept {
         if (is_done) release_dropped(reader, from, index_.next());
     }
     if (leaver->holder_.count() == 0) return;
+    leaver->subscription_.memory().drop_descriptor();
     leaver->pidfd_ = pidfd.duplicate();
     leavers_.push_back(leaver);
     collect_from_leavers();
@@ -180,6 +182,7 @@ Result<void> Outlet::prepare(std::span<const Message> messages) {
 }
 
 Result<void> Outlet::prepare_all(std::span<const Message> messages) {
+    if (!leavers_.empty()) collect_from_leavers();
     prepared_.reserve(messages.size());
     index_.reserve(messages.size());
     log_bytes_ = 0;
