@@ -31,6 +31,8 @@ public:
     void ring() noexcept;
     /// The next descriptor that came; none: there is no more.
     os::Fd take_descriptor() noexcept;
+    /// Those that nobody took.
+    void close_descriptors() noexcept { descriptors_.clear(); }
     /// Some were lost on the way here, or too many came: what they belong to cannot be understood.
     bool has_lost_descriptors() const noexcept { return has_lost_; }
 

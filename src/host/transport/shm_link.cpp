@@ -80,6 +80,9 @@ void ShmLink::read_socket() {
         }
         news_.erase(news_.begin(), news_.begin() + static_cast<std::ptrdiff_t>(used));
         used = 0;
+        // Whose notice has passed: they might even be the peer's end of this socket, which would
+        // then never hang up.
+        if (news_.empty()) stream_->close_descriptors();
         if (has_ended_) return;
         if (read >= read_at_once_max) {
             is_readable_ = true;

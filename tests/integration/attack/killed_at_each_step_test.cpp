@@ -12,7 +12,7 @@ namespace mycelium::attack {
 namespace {
 
 constexpr unsigned seed = 20240618;
-constexpr std::size_t steps_max = 100;  // of each role, in the suite
+constexpr std::size_t steps_max = 250;  // of each role, in the suite
 
 /// What a survivor reads from a victim: whole, in order, and with exact gaps.
 class Reading {
@@ -55,6 +55,8 @@ public:
     virtual void begin() {}
     virtual void work(Nursery& nursery) = 0;
     virtual void end() = 0;
+    /// What makes it take back what it may.
+    virtual void tidy() {}
 };
 
 class Reader final : public Survivor {
@@ -123,6 +125,8 @@ public:
         publish();
         expect_balanced(publisher_);
     }
+    /// A dead reader's chunks come back when memory is wanted.
+    void tidy() override { (void)publisher_.loan(70'000); }
 
 private:
     /// One more, which the healthy reader receives.
@@ -287,9 +291,12 @@ void kill_at_each_step(const std::string& role, Survivor& survivor, std::size_t 
         const auto news = live_and_die(role, survivor, nursery, step);
         reached += news.has_stopped ? 1 : 0;
         ASSERT_TRUE(news.has_stopped || news.code == 0) << role << " " << news.code;
-        ASSERT_TRUE(eventually([&] { return open_descriptors() <= descriptors; }))
-            << role << ", step " << step << ": " << open_descriptors() << " descriptors, "
-            << descriptors << " before:\n"
+        ASSERT_TRUE(eventually([&] {
+            survivor.tidy();
+            return open_descriptors() <= descriptors;
+        })) << role
+            << ", step " << step << ": " << open_descriptors() << " descriptors, " << descriptors
+            << " before:\n"
             << descriptors_text();
         ASSERT_TRUE(eventually([&] { return shared_maps() <= maps; }))
             << role << ", step " << step << ": " << shared_maps() << " maps, " << maps << " before";
