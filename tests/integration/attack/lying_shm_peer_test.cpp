@@ -235,7 +235,8 @@ public:
 
 private:
     RawPeer peer_;
-    memory::SubscriptionWriter subscription_ = memory::SubscriptionWriter::create({.begin_sequence = 1}).value();
+    memory::SubscriptionWriter subscription_ =
+        memory::SubscriptionWriter::create({.begin_sequence = 1}).value();
     memory::LogWriter log_ = [] {
         auto log = memory::LogWriter::create(64 * KiB, {}).value();
         log.reserve(32 * KiB).value();
