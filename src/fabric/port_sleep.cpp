@@ -5,6 +5,7 @@
 
 #include "base/spin_lock.h"
 #include "fabric/port.h"
+#include "host/memory/shared_word.h"
 #include "host/os/barrier.h"
 #include "host/os/clock.h"
 #include "host/os/thread.h"
@@ -131,7 +132,10 @@ void Port::add_word(const LinkPtr& link, os::SleepWord& word) {
 
 void Port::mark_words(std::uint32_t how) noexcept {
     // acq_rel: where there is no barrier the peer's ring() is ordered by it.
-    for (os::SleepWord* const word : words_) word->exchange(how, std::memory_order_acq_rel);
+    for (os::SleepWord* const word : words_) {
+        word->exchange(how, std::memory_order_acq_rel);
+        memory::shared_store_done();
+    }
     if (!words_.empty()) (void)os::barrier_everywhere();
 }
 
@@ -145,7 +149,7 @@ void Port::mark_asleep(std::uint32_t how) {
 }
 
 void Port::mark_awake() noexcept {
-    for (os::SleepWord* const word : words_) word->store(os::awake, std::memory_order_relaxed);
+    for (os::SleepWord* const word : words_) memory::put(*word, os::awake);
     slept_on_.clear();
     words_.clear();
 }
@@ -224,6 +228,7 @@ void Port::quiet() {
         os::SleepWord* const word = link->sleep_word();
         if (!word) continue;
         word->exchange(os::asleep_in_poll, std::memory_order_acq_rel);
+        memory::shared_store_done();
         has_words = true;
     }
     if (has_words) (void)os::barrier_everywhere();

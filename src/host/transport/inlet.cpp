@@ -59,7 +59,9 @@ Inlet::Inlet(std::shared_ptr<Lease> lease, os::SharedMemory memory, memory::LogR
       next_(subscription().begin_sequence()) {}
 
 void Inlet::Lease::ring_writer() noexcept {
-    if (os::ring(subscription->writer_sleeps(), is_fenced) == os::Wake::by_socket) stream->ring();
+    const os::Wake woken = os::ring(subscription->writer_sleeps(), is_fenced);
+    if (woken != os::Wake::nobody) memory::shared_store_done();
+    if (woken == os::Wake::by_socket) stream->ring();
 }
 
 bool Inlet::has_more() const noexcept {

@@ -250,6 +250,7 @@ void ShmLink::send_now() {
     const auto arm = [this] {
         reader_->subscription().writer_sleeps().exchange(os::asleep_in_poll,
                                                          std::memory_order_acq_rel);
+        memory::shared_store_done();
         os::barrier_everywhere();
     };
     if (written() < writing_.sent) arm();
@@ -305,13 +306,16 @@ void ShmLink::demote() noexcept {
 void ShmLink::ask_for_acknowledgement() {
     if (!reader_) return;
     reader_->subscription().writer_sleeps().exchange(os::asleep_in_poll, std::memory_order_acq_rel);
+    memory::shared_store_done();
     os::barrier_everywhere();
 }
 
 void ShmLink::ring_reader() noexcept {
     os::SleepWord& word = reader_->subscription().reader_sleeps();
     const bool is_fenced = reader_->subscription().is_reader_reachable() && is_reachable_;
-    if (os::ring(word, is_fenced) == os::Wake::by_socket) stream_->ring();
+    const os::Wake woken = os::ring(word, is_fenced);
+    if (woken != os::Wake::nobody) memory::shared_store_done();
+    if (woken == os::Wake::by_socket) stream_->ring();
 }
 
 os::SleepWord* ShmLink::room_word() noexcept {

@@ -211,8 +211,8 @@ public:
         if (requester_.port().peers() == 0) return;
         while (calls_.size() < 4) {
             const std::size_t size = ++number_ % 3 == 0 ? 50'000 : 100;
-            calls_.push_back(
-                {requester_.begin_call(stamped(number_, size), patience).value(), number_});
+            // One that finds its replier gone already waits for another until its deadline.
+            calls_.push_back({requester_.begin_call(stamped(number_, size), 5s).value(), number_});
         }
         look();
     }
