@@ -137,8 +137,8 @@ bool SubscriptionReader::take(std::uint64_t from, std::uint64_t to) noexcept {
     return exchange(layout_->head, from, to);
 }
 
-std::optional<SubscriptionReader::Place> SubscriptionReader::place() const noexcept {
-    const std::uint64_t head = this->head();
+std::optional<SubscriptionReader::Place> SubscriptionReader::place(
+    std::uint64_t head) const noexcept {
     for (const SubscriptionSlot& slot : layout_->slots) {
         // acquire: pairs with the slot's stores, so that the last look at the head sees what came
         // before them.

@@ -138,8 +138,9 @@ public:
         std::uint64_t position = 0;
         Drops dropped{};
     };
-    /// Where the head is, once the publisher has moved it; none: it is moving it again just now.
-    std::optional<Place> place() const noexcept;
+    /// What the publisher says of `head`, to which it has moved it; none: the head is elsewhere by
+    /// now, as head() then shows, or the publisher lies.
+    std::optional<Place> place(std::uint64_t head) const noexcept;
 
     /// One was handed out, after which the reader is done with `finished` more.
     void deliver(std::uint64_t finished) noexcept {

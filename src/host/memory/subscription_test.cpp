@@ -40,7 +40,7 @@ TEST(Subscription, who_moves_the_head_first_owns_what_lies_between) {
     EXPECT_TRUE(pair.writer.drop_to(20, 1000, DropReason::queue_full));
     EXPECT_EQ(pair.writer.dropped()[static_cast<std::size_t>(DropReason::queue_full)], 5u);
     EXPECT_FALSE(pair.reader->take(15, 18));
-    const auto place = pair.reader->place();
+    const auto place = pair.reader->place(pair.reader->head());
     ASSERT_TRUE(place);
     EXPECT_EQ(place->sequence, 20u);
     EXPECT_EQ(place->position, 1000u);
@@ -52,11 +52,14 @@ TEST(Subscription, what_a_failed_drop_left_in_a_slot_misleads_nobody) {
     ASSERT_TRUE(pair.writer.drop_to(12, 500, DropReason::conflated));
     ASSERT_TRUE(pair.reader->take(12, 13));
     EXPECT_FALSE(pair.writer.drop_to(40, 900, DropReason::conflated));
-    EXPECT_FALSE(pair.reader->place()) << "it moved the head itself: no slot is its own";
+    EXPECT_FALSE(pair.reader->place(pair.reader->head()))
+        << "it moved the head itself: no slot is its own";
     EXPECT_EQ(pair.writer.head(50), 13u);
     ASSERT_TRUE(pair.writer.drop_to(14, 600, DropReason::conflated));
-    EXPECT_EQ(pair.reader->place()->position, 600u);
-    EXPECT_EQ(pair.reader->place()->dropped[static_cast<std::size_t>(DropReason::conflated)], 3u);
+    EXPECT_EQ(pair.reader->place(pair.reader->head())->position, 600u);
+    EXPECT_EQ(pair.reader->place(pair.reader->head())
+                  ->dropped[static_cast<std::size_t>(DropReason::conflated)],
+              3u);
 }
 
 TEST(Subscription, a_head_that_moves_back_or_beyond_the_end_is_a_lie) {

@@ -150,8 +150,13 @@ Result<std::span<const Inlet::Taken>> Inlet::take(std::size_t limit,
 }
 
 Result<void> Inlet::follow(wire::SequenceTracker& tracker) {
-    const auto place = lease_->subscription->place();
-    if (!place) return {};
+    const std::uint64_t head = lease_->subscription->head();
+    const auto place = lease_->subscription->place(head);
+    if (!place) {
+        // A slot is filled before the head moves there, and used again after it has moved on.
+        if (lease_->subscription->head() == head) return malformed("moved the head to nowhere");
+        return {};
+    }
     if (place->sequence < next_ || place->position % memory::record_step != 0)
         return malformed("moved the head back");
     Missed missed;
