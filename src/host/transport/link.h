@@ -88,8 +88,11 @@ public:
     /// descriptor is writable.
     virtual void await_room() = 0;
     /// The same of messages that were written to where several links read them, `last` the last one
-    /// of them.
-    virtual bool offer_written(std::size_t, std::size_t, const Header&) { return false; }
+    /// of them. `has_room`: no policy has anything to decide.
+    virtual bool offer_written(std::size_t /*messages*/, std::size_t /*bytes*/,
+                               const Header& /*last*/, bool /*has_room*/) {
+        return false;
+    }
     /// Before the messages are written to where several links read them: once for each publish.
     virtual void before_write() {}
     virtual void send_now() = 0;
