@@ -33,7 +33,7 @@ protected:
     Peer& publisher() { return *publisher_; }
     std::string ask(const std::string& order) {
         publisher_->say(order);
-        const std::string answer = publisher_->hear();
+        const std::string answer = publisher_->hear(10 * patience);  // pages are slow where few are
         std::cout << order << ": " << answer << " (" << group_->used_bytes() / KiB << " KiB of "
                   << limit / KiB << ")\n";
         return answer;
@@ -77,7 +77,7 @@ TEST_F(MemoryGroup_, who_dials_a_publisher_that_can_have_no_log_is_let_in_when_i
     EXPECT_TRUE(eventually([&] {
         EXPECT_EQ(ask("publish"), "published");
         return static_cast<bool>(subscriber.try_receive());
-    }));
+    })) << "it was never let in";
 }
 
 }  // namespace
