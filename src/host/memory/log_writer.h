@@ -60,7 +60,7 @@ public:
         if (!first_commit_) return;
         // release: pairs with the acquire load of a reader's look; everything of the batch is
         // before it.
-        put(*std::exchange(first_commit_, nullptr), first_value_, std::memory_order_release);
+        put(*std::exchange(first_commit_, nullptr), first_value_, released_by(Handover::commit));
         put(metadata_->next_position, record_end_);
         put(metadata_->next_sequence, next_sequence_);
     }

@@ -146,9 +146,9 @@ Result<void> Inlet::follow(wire::SequenceTracker& tracker) {
         missed.by_reason[i] = more;
         left -= more;
     }
-    missed.add(DropReason::queue_full, left);  // a publisher that does not tell why
     dropped_ = place->dropped;
-    tracker.gap(missed, place->sequence);
+    // What nobody counted is no drop: the tracker finds it missing, and the ledger shows it.
+    tracker.gap(missed, place->sequence - left);
     position_ = place->position;
     next_ = place->sequence;
     return {};

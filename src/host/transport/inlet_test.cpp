@@ -78,5 +78,16 @@ TEST(Inlet, a_head_that_was_moved_is_followed) {
               1u);
 }
 
+TEST(Inlet, a_head_that_was_moved_over_a_message_which_nobody_counts_loses_it_in_the_open) {
+    Ends ends;
+    ends.tracker.start(5);
+    ends.write(5);
+    ASSERT_TRUE(ends.subscription.drop_to(6, ends.log.position(), memory::Drops{}));
+    ends.write(6);
+    ASSERT_EQ(ends.inlet->take(10, ends.tracker).value(), 1u);
+    EXPECT_EQ(ends.tracker.arrive(6).count(), 1u);
+    EXPECT_EQ(ends.tracker.unexplained(), 1u);
+}
+
 }  // namespace
 }  // namespace mycelium::transport
