@@ -52,12 +52,13 @@ private:
 
     struct Nothing {};
     struct Inline {
-        std::conditional_t<is_inline, T, Nothing> value{};
+        Inline() noexcept {}  // fill() writes it
+        std::conditional_t<is_inline, T, Nothing> value;
     };
     Header header_;
     Missed missed_;
     std::shared_ptr<const T> shared_;
-    [[no_unique_address]] std::conditional_t<is_inline, Inline, Inline> inline_;
+    [[no_unique_address]] Inline inline_;
 };
 
 /// The payload that a value of T makes, without copying it.
@@ -87,10 +88,14 @@ Result<void> Sample<T>::fill(const Message& message) {
     } else if (payload.object) {
         shared_ = {payload.owner, static_cast<const T*>(payload.object)};
     } else if constexpr (is_inline) {
-        if constexpr (Flat<T>)
-            return codec::decode_into(payload.bytes, inline_.value);
-        else
+        if constexpr (Flat<T>) {
+            if (!codec::Packed<T>::every_pattern || payload.bytes.size() != sizeof(T))
+                return codec::decode_into(payload.bytes, inline_.value);
+            codec::copy_message(reinterpret_cast<std::byte*>(&inline_.value), payload.bytes.data(),
+                                sizeof(T));
+        } else {
             return schema_of<T>().decode(payload.bytes, &inline_.value);
+        }
     } else if (payload.owner && codec::lies_as<T>(payload.bytes)) {
         shared_ = {payload.owner, reinterpret_cast<const T*>(payload.bytes.data())};
     } else {
@@ -102,7 +107,7 @@ Result<void> Sample<T>::fill(const Message& message) {
 
 template <class T>
 Result<Sample<T>> Sample<T>::from(const Message& message) {
-    Result<Sample> result{Sample{}};
+    Result<Sample> result{std::in_place};
     if (auto filled = result->fill(message); !filled) result = std::move(filled).error();
     return result;
 }
@@ -179,7 +184,7 @@ public:
     /// Errors: timeout, closed (the node stopped), invalid (another thread is receiving). A message
     /// that cannot be decoded closes its link, is counted `malformed`, and receiving goes on.
     Result<Sample<T>> receive_until(Instant deadline) {
-        Result<Sample<T>> result{Sample<T>{}};  // filled where the caller wants it
+        Result<Sample<T>> result{std::in_place};  // filled where the caller wants it
         for (bool is_done = false; !is_done;) {
             auto message = port_.receive_until(deadline);
             if (!message) {
