@@ -10,6 +10,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <ostream>
 #include <random>
 #include <thread>
 #include <utility>
@@ -36,6 +37,10 @@ struct Setting {
     std::uint64_t messages;
     std::uint64_t lag_max;  ///< a reader further behind loses messages
     bool is_lossy;          ///< else the writer waits
+
+    friend std::ostream& operator<<(std::ostream& out, const Setting& setting) {
+        return out << setting.name;
+    }
 };
 
 /// What both ends share besides the segments: nothing that the protocol does not guard.
