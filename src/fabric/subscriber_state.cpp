@@ -37,7 +37,7 @@ bool SubscriberState::fetch(bool thorough) {
     if (batch_index_ < batch_.size()) return true;
     batch_ = {};
     batch_index_ = 0;
-    if (current_ && current_->closed()) current_.reset();  // it frees its descriptors here
+    if (current_ && current_->closed()) current_.reset();  // a link that has ended goes here
     while (!fetched_.empty()) {
         current_ = fetched_.front().first;
         batch_ = fetched_.front().second;
@@ -66,6 +66,7 @@ bool SubscriberState::fetch(bool thorough) {
             ++turn_;
         }
     }
+    current_.reset();  // nothing of it is in anybody's hands: the driver may end it
     return false;
 }
 
