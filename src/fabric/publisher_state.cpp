@@ -274,8 +274,9 @@ Result<Loan<Bytes>> PublisherState::loan(std::size_t size) {
                                         std::to_string(options_.message_bytes_max)};
     if (is_on_shared_memory_) {
         const Holding holding{lock_};
-        if (outlet_) outlet_->collect_for(size);
-        return shared_pool()->lend(size);
+        if (!outlet_) return shared_pool()->lend(size);
+        outlet_->collect_for(size);
+        return outlet_->pool().lend(size);
     }
     auto loan = node_->pool().lend(size);
     if (size != 0 && loan.span().empty())

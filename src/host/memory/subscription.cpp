@@ -169,13 +169,14 @@ void SubscriptionReader::reject() noexcept {
     drop(DropReason::malformed);
 }
 
-void SubscriptionReader::release(std::uint64_t ticket) noexcept {
-    if (memory_.data() == nullptr) return;  // a forked child's: the parent still holds it
+bool SubscriptionReader::release(std::uint64_t ticket) noexcept {
+    if (memory_.data() == nullptr) return false;
     const std::lock_guard guard{release_lock_};
     put(layout_->ring[released_ % release_ring_entries], ticket);
     ++released_;
     // release: the ticket is there before the count says so.
     put(layout_->released, released_, released_by(Handover::release));
+    return true;
 }
 
 }  // namespace mycelium::memory
