@@ -118,7 +118,8 @@ bool lies_as(std::span<const std::byte> bytes) noexcept {
 
 template <class T>
 std::shared_ptr<T> make_object() {
-    if constexpr (std::is_trivially_copyable_v<T>)
+    // Of FIELDS the sender may leave some out.
+    if constexpr (std::is_trivially_copyable_v<T> && !FieldsType<T>)
         return std::make_shared_for_overwrite<T>();
     else
         return std::make_shared<T>();

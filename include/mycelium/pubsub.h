@@ -105,6 +105,7 @@ Result<void> Sample<T>::fill(const Message& message) {
             codec::copy_message(reinterpret_cast<std::byte*>(&inline_.value), payload.bytes.data(),
                                 sizeof(T));
         } else {
+            inline_.value = T{};  // what the sender leaves out is left as it is
             return schema_of<T>().decode(payload.bytes, &inline_.value);
         }
     } else if (payload.owner && codec::lies_as<T>(payload.bytes)) {
@@ -159,9 +160,8 @@ public:
                 payloads[i].schema = &schema;
             }
         }
-        Outcome outcome = port_.publish(payloads);
-        if constexpr (std::is_same_v<T, Bytes>) payloads_.clear();  // lets go of them
-        return outcome;
+        const LettingGo letting_go{payloads_};
+        return port_.publish(payloads);
     }
 
     /// Memory to write one value into before publishing it.
@@ -187,6 +187,13 @@ public:
     PublisherPort& port() noexcept { return port_; }
 
 private:
+    /// Of what owns its memory; the rest is written over by the next call.
+    struct LettingGo {
+        std::vector<Payload>& payloads;
+        ~LettingGo() {
+            if constexpr (std::is_same_v<T, Bytes>) payloads.clear();
+        }
+    };
     PublisherPort port_;
     std::vector<Payload> payloads_;  // of a call for several; without owners in between
 };

@@ -1,4 +1,4 @@
-// PublisherState: the short way, for small messages to links that all read one log.
+// PublisherState: the short way to links that all read one log: for small messages, and for loans.
 #include <algorithm>
 
 #include "fabric/publisher_state.h"

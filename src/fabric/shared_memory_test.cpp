@@ -155,5 +155,22 @@ TEST(SharedMemory, samples_outlive_their_subscriber_and_its_publisher) {
     for (int i = 0; i < 3; ++i) EXPECT_EQ(*held[i], bytes_of(5000, static_cast<char>('a' + i)));
 }
 
+TEST(SharedMemory, a_sample_that_came_after_loans_that_were_too_large_is_kept_whole) {
+    Node node_a{"a"}, node_b{"b"};
+    auto publisher = node_a.publisher<Bytes>(url("too large")).value();
+    auto subscriber =
+        node_b.subscriber<Bytes>(url("too large"), {.message_bytes_max = 64 * KiB}).value();
+    publisher.wait_for(1, patience).value();
+    for (int i = 0; i < 4; ++i) publisher.publish(bytes_of(1 * MiB, 'L')).value();
+    publisher.publish(bytes_of(100, 'a')).value();
+    const auto kept = subscriber.receive_for(patience).value();
+    EXPECT_EQ(kept.missed().count(), 4u);
+    for (int i = 0; i < 20; ++i) {
+        publisher.publish(bytes_of(100, 'b')).value();
+        EXPECT_EQ(*subscriber.receive_for(patience).value(), bytes_of(100, 'b'));
+    }
+    EXPECT_EQ(*kept, bytes_of(100, 'a'));
+}
+
 }  // namespace
 }  // namespace mycelium

@@ -20,7 +20,7 @@ std::uint64_t Claims::open(SharedPool::Chunk& chunk) {
     Claim& claim = claims_[index];
     claim.chunk = &chunk;
     claim.holders = 0;
-    ++claim.generation;
+    if (++claim.generation == 0) ++claim.generation;  // no ticket is 0
     ++open_;
     return std::uint64_t{claim.generation} << 32 | index;
 }
@@ -47,6 +47,15 @@ bool Claims::release(std::uint64_t ticket, Holder& holder) noexcept {
     --holder.count_;
     if (--claim.holders == 0) end(index);
     return true;
+}
+
+void Claims::forget(std::uint64_t ticket, Holder& holder) noexcept {
+    const std::uint32_t index = index_of(ticket);
+    const std::uint64_t bit = std::uint64_t{1} << index % 64;
+    if (index / 64 >= holder.bits_.size() || (holder.bits_[index / 64] & bit) == 0) return;
+    holder.bits_[index / 64] &= ~bit;
+    --holder.count_;
+    --claims_[index].holders;
 }
 
 void Claims::release_all(Holder& holder) noexcept {

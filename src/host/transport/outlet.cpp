@@ -92,6 +92,8 @@ void Outlet::unsubscribe(OutletReader& reader, const os::Fd& pidfd) noexcept {
                   subscription.drop_to(index_.next(), log_.position(), DropReason::peer_gone);
         if (is_done) release_dropped(reader, from, index_.next());
     }
+    for (const Prepared& one : prepared_)  // and what is about to be written
+        if (one.chunk) claims_.forget(one.ticket, leaver->holder_);
     if (leaver->holder_.count() == 0) return;
     leaver->subscription_.memory().drop_descriptor();
     leaver->pidfd_ = pidfd.duplicate();

@@ -130,7 +130,10 @@ bool ShmLink::keep(const Message& taken) {
     message.header.flags &= static_cast<std::uint8_t>(~flag_referenced);
     if (auto given = give_payload(message, payload, is_referenced); !given)
         return broken(std::move(given).error()), false;
-    if (message.payload.bytes.size() > message_bytes_max_) return drop_too_large(message.header);
+    if (message.payload.bytes.size() > message_bytes_max_) {
+        message.payload.owner.reset();  // a plain one may come into this slot
+        return drop_too_large(message.header);
+    }
     message.header.payload_size = static_cast<std::uint32_t>(message.payload.bytes.size());
     if (is_pubsub()) find_missed(message);
     ++batch_size_;
@@ -198,6 +201,7 @@ void ShmLink::preserve() {
     preserved_space_ = inlet_ ? inlet_->yield_space() : std::vector<std::byte>{};
     preserved_ = std::exchange(batch_, {});
     batch_size_ = 0;
+    last_taken_ = 0;
     is_batch_plain_ = true;
 }
 

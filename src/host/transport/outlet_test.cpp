@@ -1,0 +1,61 @@
+// Who holds what of a loan that is being published.
+#include "host/transport/outlet.h"
+
+#include <gtest/gtest.h>
+
+namespace mycelium::transport {
+namespace {
+
+struct Ends {
+    std::shared_ptr<OutletReader> subscribe() {
+        wire::Hello wishes;
+        wishes.pattern = wire::Pattern::subscriber;
+        return outlet->subscribe(outlet->next_sequence(), wishes).value();
+    }
+    std::shared_ptr<memory::SharedPool> pool = std::make_shared<memory::SharedPool>(64 * MiB);
+    std::shared_ptr<Outlet> outlet = Outlet::create(64 * KiB, {}, pool).value();
+};
+
+TEST(Outlet, a_reader_that_leaves_while_a_loan_is_being_published_holds_nothing_of_it) {
+    Ends ends;
+    const auto stays = ends.subscribe();
+    const auto leaves = ends.subscribe();
+    {
+        auto loan = ends.pool->lend(1 * MiB).value();
+        ASSERT_TRUE(ends.outlet->admits(1, 1, loan.size(), 64));
+        ASSERT_TRUE(ends.outlet->prepare_lent(loan.span()));
+        ends.outlet->unsubscribe(*leaves, {});
+        Header header;
+        header.sequence = 1;
+        ends.outlet->begin(1, 64);
+        ends.outlet->append_prepared(header);
+        ends.outlet->commit();
+    }
+    EXPECT_EQ(ends.outlet->loans_held(*leaves), 0u);
+    EXPECT_EQ(ends.outlet->loans_held(*stays), 1u);
+    EXPECT_NE(ends.pool->used_bytes(), 0u);
+    ends.outlet->unsubscribe(*stays, {});
+    EXPECT_EQ(ends.pool->used_bytes(), 0u);
+}
+
+TEST(Outlet, a_loan_that_nobody_is_left_to_read_is_free_again) {
+    Ends ends;
+    const auto leaves = ends.subscribe();
+    {
+        auto loan = ends.pool->lend(1 * MiB).value();
+        ASSERT_TRUE(ends.outlet->admits(1, 1, loan.size(), 64));
+        ASSERT_TRUE(ends.outlet->prepare_lent(loan.span()));
+        ends.outlet->unsubscribe(*leaves, {});
+        Header header;
+        header.sequence = 1;
+        ends.outlet->begin(1, 64);
+        ends.outlet->append_prepared(header);
+        ends.outlet->commit();
+    }
+    EXPECT_EQ(ends.pool->used_bytes(), 0u);
+    const auto next = ends.subscribe();
+    EXPECT_TRUE(ends.outlet->prepare_lent(ends.pool->lend(1 * MiB).value().span()));
+}
+
+}  // namespace
+}  // namespace mycelium::transport
