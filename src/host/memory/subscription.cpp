@@ -29,9 +29,10 @@ bool exchange(SharedWord& word, std::uint64_t from, std::uint64_t to) noexcept {
 
 // --- The publisher's end ---
 
-Result<SubscriptionWriter> SubscriptionWriter::create(SubscriptionHeader header) {
+Result<SubscriptionWriter> SubscriptionWriter::create(SubscriptionHeader header,
+                                                      const std::string& name) {
     MYCELIUM_TRY_ASSIGN(auto memory,
-                        os::SharedMemory::create("subscription", sizeof(SubscriptionLayout),
+                        os::SharedMemory::create(name, sizeof(SubscriptionLayout),
                                                  os::SharedMemory::Kind::subscription));
     MYCELIUM_TRY(memory.touch(0, offsetof(SubscriptionLayout, ring)));
     auto* const layout = reinterpret_cast<SubscriptionLayout*>(memory.data());  // zeroes
@@ -168,13 +169,14 @@ void SubscriptionReader::reject() noexcept {
     drop(DropReason::malformed);
 }
 
-void SubscriptionReader::release(std::uint64_t ticket) noexcept {
-    if (memory_.data() == nullptr) return;  // a forked child's: the parent still holds it
+bool SubscriptionReader::release(std::uint64_t ticket) noexcept {
+    if (memory_.data() == nullptr) return false;
     const std::lock_guard guard{release_lock_};
     put(layout_->ring[released_ % release_ring_entries], ticket);
     ++released_;
     // release: the ticket is there before the count says so.
     put(layout_->released, released_, std::memory_order_release);
+    return true;
 }
 
 }  // namespace mycelium::memory

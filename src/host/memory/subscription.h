@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include <mycelium/ext/message.h>
 #include <mycelium/result.h>
@@ -77,8 +78,9 @@ struct Settled {
 /// The publisher's end. One thread at a time. What it reads is the subscriber's word for it.
 class SubscriptionWriter {
 public:
-    /// Errors: overloaded, unsupported.
-    static Result<SubscriptionWriter> create(SubscriptionHeader header);
+    /// `name`: of the memory. Errors: overloaded, unsupported.
+    static Result<SubscriptionWriter> create(SubscriptionHeader header,
+                                             const std::string& name = "subscription");
 
     /// The next message that the subscriber has not taken. None: it lies (it moved back, or
     /// beyond `next`, which is the next message to be written).
@@ -152,8 +154,9 @@ public:
     void reject() noexcept;
     /// One was not handed out, for this reason.
     void drop(DropReason reason) noexcept;
-    /// Reports that a chunk is not used any more. Any thread.
-    void release(std::uint64_t ticket) noexcept;
+    /// Reports that a chunk is not used any more. Any thread. False: a forked child's, which does
+    /// not hold it and must touch nothing here.
+    bool release(std::uint64_t ticket) noexcept;
 
     os::SleepWord& reader_sleeps() noexcept { return layout_->reader_sleeps; }
     os::SleepWord& writer_sleeps() noexcept { return layout_->writer_sleeps; }

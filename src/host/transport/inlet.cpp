@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::size_t inline_payload_max =
     limits::extension_bytes_max + std::max(limits::inline_bytes_max, Reference::bytes);
-constexpr std::size_t segments_bytes_max = 16 * GiB;  // far more than a pool's loan_bytes_max
 constexpr std::size_t space_min = 4 * KiB;
 constexpr std::size_t space_max = 64 * KiB;
 // A publisher that moves the head all the time is served in the next call.
@@ -37,7 +36,8 @@ Result<std::unique_ptr<Inlet>> Inlet::open(os::Fd subscription, os::Fd log, os::
     if (shared->begin_position() % memory::record_step != 0 || shared->begin_sequence() == 0)
         return malformed("begins its log nowhere");
     const bool is_fenced = shared->is_publisher_reachable() && os::reachable_by_barriers();
-    auto lease = std::make_shared<Lease>(Lease{std::move(shared), std::move(stream), is_fenced});
+    auto lease = std::make_shared<Borrower::Lease>(
+        Borrower::Lease{std::move(shared), std::move(stream), is_fenced});
     std::unique_ptr<Inlet> inlet{new Inlet{std::move(lease), std::move(memory), reader}};
     inlet->past_bytes_max_ = message_bytes_max;
     if (past) {
@@ -51,21 +51,17 @@ Result<std::unique_ptr<Inlet>> Inlet::open(os::Fd subscription, os::Fd log, os::
     return inlet;
 }
 
-Inlet::Inlet(std::shared_ptr<Lease> lease, os::SharedMemory memory, memory::LogReader log) noexcept
-    : lease_(std::move(lease)),
+Inlet::Inlet(std::shared_ptr<Borrower::Lease> lease, os::SharedMemory memory,
+             memory::LogReader log) noexcept
+    : borrower_(std::move(lease)),
+      lease_(borrower_.lease()),
       memory_(std::move(memory)),
       log_(log),
       position_(subscription().begin_position()),
       next_(subscription().begin_sequence()) {}
 
-void Inlet::Lease::ring_writer() noexcept {
-    const os::Wake woken = os::ring(subscription->writer_sleeps(), is_fenced);
-    if (woken != os::Wake::nobody) memory::shared_store_done();
-    if (woken == os::Wake::by_socket) stream->ring();
-}
-
 bool Inlet::has_more() const noexcept {
-    return past_ || log_.has(position_) || lease_->subscription->head() != next_;
+    return past_ || log_.has(position_) || lease_.subscription->head() != next_;
 }
 
 void Inlet::forget_taken() noexcept {
@@ -129,14 +125,14 @@ Result<std::span<const Inlet::Taken>> Inlet::take(std::size_t limit,
         std::uint64_t next = next_;
         const bool is_sound =
             copy_records(log_, limit, inline_payload_max, inline_payload_max, position, next);
-        if (taken_.empty() && lease_->subscription->head() == next_) {
+        if (taken_.empty() && lease_.subscription->head() == next_) {
             if (is_sound) return std::span<const Taken>{};
             // Foreign bytes may be seen before the move of the head that allowed them. Only a head
             // that can still be exchanged says that they are the publisher's fault.
-            if (lease_->subscription->take(next_, next_))
+            if (lease_.subscription->take(next_, next_))
                 return malformed("has written nonsense into its log");
         }
-        if (!taken_.empty() && lease_->subscription->take(next_, next)) {
+        if (!taken_.empty() && lease_.subscription->take(next_, next)) {
             position_ = position;
             next_ = next;
             point_into_space();
@@ -150,11 +146,11 @@ Result<std::span<const Inlet::Taken>> Inlet::take(std::size_t limit,
 }
 
 Result<void> Inlet::follow(wire::SequenceTracker& tracker) {
-    const std::uint64_t head = lease_->subscription->head();
-    const auto place = lease_->subscription->place(head);
+    const std::uint64_t head = lease_.subscription->head();
+    const auto place = lease_.subscription->place(head);
     if (!place) {
         // A slot is filled before the head moves there, and used again after it has moved on.
-        if (lease_->subscription->head() == head) return malformed("moved the head to nowhere");
+        if (lease_.subscription->head() == head) return malformed("moved the head to nowhere");
         return {};
     }
     if (place->sequence < next_ || place->position % memory::record_step != 0)
@@ -172,51 +168,6 @@ Result<void> Inlet::follow(wire::SequenceTracker& tracker) {
     position_ = place->position;
     next_ = place->sequence;
     return {};
-}
-
-Result<void> Inlet::add_segment(std::uint32_t number, std::size_t bytes, os::Fd descriptor) {
-    if (has_segment(number)) return malformed("sent a segment twice");
-    // Holes cost their maker nothing, but their addresses are this process's.
-    if (bytes > segments_bytes_max - segment_bytes_)
-        return malformed("sent segments of more than " + std::to_string(segments_bytes_max) +
-                         " bytes together");
-    MYCELIUM_TRY_ASSIGN(
-        auto memory,
-        os::SharedMemory::open(std::move(descriptor), os::SharedMemory::Kind::log, bytes, bytes));
-    memory.drop_descriptor();
-    segments_[number] = std::make_shared<const os::SharedMemory>(std::move(memory));
-    segment_bytes_ += bytes;
-    return {};
-}
-
-bool Inlet::remove_segment(std::uint32_t number) noexcept {
-    const auto found = segments_.find(number);
-    if (found == segments_.end()) return false;
-    segment_bytes_ -= found->second->size();
-    segments_.erase(found);
-    return true;
-}
-
-Result<Bytes> Inlet::hold(const Reference& reference) {
-    const auto found = segments_.find(reference.segment);
-    if (found == segments_.end()) return malformed("refers to a segment that it did not send");
-    const auto& segment = found->second;
-    if (reference.offset > segment->size() || reference.size > segment->size() - reference.offset)
-        return malformed("refers to memory beyond its segment");
-    /// Releases when the last sample that shares it is gone. Keeps what it needs for that mapped.
-    struct Held {
-        std::shared_ptr<const os::SharedMemory> segment;
-        std::shared_ptr<Lease> lease;
-        std::uint64_t ticket;
-        ~Held() {
-            lease->subscription->release(ticket);
-            lease->ring_writer();
-        }
-    };
-    std::shared_ptr<const void> owner{new Held{segment, lease_, reference.ticket}};
-    return Bytes{std::span<const std::byte>{segment->data() + reference.offset,
-                                            static_cast<std::size_t>(reference.size)},
-                 std::move(owner)};
 }
 
 }  // namespace mycelium::transport

@@ -1,10 +1,8 @@
-// Inlet: the reading end of a link through shared memory: takes records out of a peer's log, and
-// holds its chunks.
+// Inlet: the reading end of a link through shared memory: takes records out of a peer's log.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,7 +17,7 @@
 #include "host/memory/subscription.h"
 #include "host/os/shared_memory.h"
 #include "host/stream/descriptor_stream.h"
-#include "host/transport/reference.h"
+#include "host/transport/borrower.h"
 
 namespace mycelium::transport {
 
@@ -45,33 +43,22 @@ public:
     /// Would take() find something? A look at the memory, no more.
     bool has_more() const noexcept;
 
-    /// The publisher has one more segment. Errors: malformed, overloaded.
-    Result<void> add_segment(std::uint32_t number, std::size_t bytes, os::Fd descriptor);
-    bool remove_segment(std::uint32_t number) noexcept;
-    bool has_segment(std::uint32_t number) const noexcept { return segments_.count(number) != 0; }
-    /// The bytes that a record of ours refers to, with an owner who releases them. Errors:
-    /// malformed, overloaded.
-    Result<Bytes> hold(const Reference& reference);
+    /// The chunks that records of ours refer to.
+    Borrower& borrower() noexcept { return borrower_; }
     /// The publisher waits for room, perhaps: tells it that there is more.
-    void ring_writer() noexcept { lease_->ring_writer(); }
+    void ring_writer() noexcept { lease_.ring_writer(); }
     /// Do sleepers at either end pay for the order of a ring?
-    bool is_fenced() const noexcept { return lease_->is_fenced; }
+    bool is_fenced() const noexcept { return lease_.is_fenced; }
 
     /// What the last take() answered stays valid for as long as the caller keeps this.
     std::vector<std::byte> yield_space() noexcept { return std::exchange(space_, {}); }
 
-    memory::SubscriptionReader& subscription() noexcept { return *lease_->subscription; }
+    memory::SubscriptionReader& subscription() noexcept { return *lease_.subscription; }
     std::uint64_t epoch() const noexcept { return log_.header().epoch; }
 
 private:
-    /// What samples need to be released, on any thread, also when the link has ended.
-    struct Lease {
-        std::shared_ptr<memory::SubscriptionReader> subscription;
-        std::shared_ptr<stream::DescriptorStream> stream;
-        bool is_fenced = false;
-        void ring_writer() noexcept;
-    };
-    Inlet(std::shared_ptr<Lease> lease, os::SharedMemory memory, memory::LogReader log) noexcept;
+    Inlet(std::shared_ptr<Borrower::Lease> lease, os::SharedMemory memory,
+          memory::LogReader log) noexcept;
 
     std::size_t copy_past(std::size_t limit);
     /// Copies records from `position` on into taken_, without believing them. False: there is
@@ -83,7 +70,8 @@ private:
     void forget_taken() noexcept;
     void point_into_space() noexcept;
 
-    const std::shared_ptr<Lease> lease_;
+    Borrower borrower_;
+    Borrower::Lease& lease_;  // borrower_'s
     os::SharedMemory memory_;
     memory::LogReader log_;
     std::uint64_t position_;
@@ -100,8 +88,6 @@ private:
     std::optional<Past> past_;
     std::uint64_t past_bytes_max_ = 0;
 
-    std::map<std::uint32_t, std::shared_ptr<const os::SharedMemory>> segments_;
-    std::size_t segment_bytes_ = 0;  // of all of them
     std::vector<Taken> taken_;
     std::vector<std::byte> space_;  // where taken_'s payloads lie
     std::size_t space_used_ = 0;
