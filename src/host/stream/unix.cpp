@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "host/stream/descriptor_stream.h"
 #include "host/stream/socket_stream.h"
 #include "host/stream/unix_file.h"
 #include "host/stream/unix_socket.h"
@@ -11,20 +12,17 @@ namespace mycelium {
 namespace {
 
 using stream::SocketFile;
-using stream::SocketStream;
 
 bool is_abstract(const Url& url) { return url.place.starts_with('@'); }
-
-Result<std::unique_ptr<Stream>> accept_here(int listener) noexcept {
-    return stream::accept_stream(listener, SocketStream::Place::this_machine, nullptr);
-}
 
 class FileListener final : public Listener {
 public:
     FileListener(SocketFile file, Url url) : file_(std::move(file)), url_(std::move(url)) {}
     int fd() const noexcept override { return file_.fd(); }
     const Url& url() const noexcept override { return url_; }
-    Result<std::unique_ptr<Stream>> accept() noexcept override { return accept_here(fd()); }
+    Result<std::unique_ptr<Stream>> accept() noexcept override {
+        return stream::accept_descriptor_stream(fd());
+    }
 
 private:
     SocketFile file_;
@@ -36,7 +34,9 @@ public:
     AbstractListener(os::Fd socket, Url url) : socket_(std::move(socket)), url_(std::move(url)) {}
     int fd() const noexcept override { return socket_.get(); }
     const Url& url() const noexcept override { return url_; }
-    Result<std::unique_ptr<Stream>> accept() noexcept override { return accept_here(fd()); }
+    Result<std::unique_ptr<Stream>> accept() noexcept override {
+        return stream::accept_descriptor_stream(fd());
+    }
 
 private:
     os::Fd socket_;
@@ -64,7 +64,7 @@ public:
                                        : stream::connect_file(url.place);
         if (!socket) return std::move(socket).error();
         return std::unique_ptr<Stream>{
-            std::make_unique<SocketStream>(*std::move(socket), SocketStream::Place::this_machine)};
+            std::make_unique<stream::DescriptorStream>(*std::move(socket))};
     }
 
     Result<void> ready(Stream& stream) override { return stream::check_connected(stream); }
