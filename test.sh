@@ -11,7 +11,7 @@ usage: ./test.sh [--fast | --long | --only LABEL]
   (nothing)     everything: the suite with GCC; with clang 14 under AddressSanitizer and UndefinedBehaviorSanitizer;
                 under ThreadSanitizer; each fuzz target for 5 s and once with a planted fault; the installed package
   --fast        unit tests and the rules of the tree, one build
-  --long        the long versions: 1,000 rounds of killing, 60 s per fuzz target, a shared library, arm64 under qemu
+  --long        the long versions: 20,000 rounds of killing and stopping, 60 s per fuzz target, a shared library, arm64 under qemu
   --only LABEL  one label of: unit conformance integration interop package lint fuzz
 
 Builds go to build/, results to build/results. Exit 0 only if nothing failed.

@@ -37,7 +37,7 @@ if(MYCELIUM_EXAMPLES)
 endif()
 
 if(MYCELIUM_TESTS)
-    foreach(suite support models conformance integration interop simulation package)
+    foreach(suite support models races conformance integration interop simulation package)
         mycelium_folder(tests/${suite})
     endforeach()
     mycelium_folder(tools)

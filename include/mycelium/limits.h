@@ -54,7 +54,7 @@ inline constexpr std::size_t events_queued_max =
     64;  ///< per port; older ones are dropped and counted
 
 // Shared memory.
-inline constexpr std::size_t log_bytes = 10 * MiB;  ///< a publisher's; reserved, touched on use
+inline constexpr std::size_t log_bytes = 16 * MiB;  ///< a publisher's; reserved, touched on use
 inline constexpr std::size_t call_log_bytes = 64 * KiB;  ///< one direction of a requester's link
 inline constexpr std::size_t inline_bytes_max =
     1 * KiB;  ///< larger payloads lie in chunks of a pool

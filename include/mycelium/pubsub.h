@@ -46,14 +46,19 @@ public:
     static Result<Sample> from(const Message& message);
 
 private:
+    template <class>
+    friend class Subscriber;
+    Result<void> fill(const Message& message);
+
     struct Nothing {};
     struct Inline {
-        std::conditional_t<is_inline, T, Nothing> value{};
+        Inline() noexcept {}  // fill() writes it
+        std::conditional_t<is_inline, T, Nothing> value;
     };
     Header header_;
     Missed missed_;
     std::shared_ptr<const T> shared_;
-    [[no_unique_address]] std::conditional_t<is_inline, Inline, Inline> inline_;
+    [[no_unique_address]] Inline inline_;
 };
 
 /// The payload that a value of T makes, without copying it.
@@ -73,25 +78,38 @@ Payload payload_of(const T& value, std::shared_ptr<const void> owner = nullptr) 
 }
 
 template <class T>
-Result<Sample<T>> Sample<T>::from(const Message& message) {
-    Sample sample;
-    sample.header_ = message.header;
-    sample.missed_ = message.missed;
+Result<void> Sample<T>::fill(const Message& message) {
+    header_ = message.header;
+    missed_ = message.missed;
     const Payload& payload = message.payload;
     if constexpr (std::is_same_v<T, Bytes>) {
-        sample.shared_ = std::make_shared<const Bytes>(
-            payload.owner ? Bytes{payload.bytes, payload.owner} : Bytes::copy_of(payload.bytes));
+        shared_ = std::make_shared<const Bytes>(payload.owner ? Bytes{payload.bytes, payload.owner}
+                                                              : Bytes::copy_of(payload.bytes));
     } else if (payload.object) {
-        sample.shared_ = {payload.owner, static_cast<const T*>(payload.object)};
+        shared_ = {payload.owner, static_cast<const T*>(payload.object)};
     } else if constexpr (is_inline) {
-        MYCELIUM_TRY(schema_of<T>().decode(payload.bytes, &sample.inline_.value));
+        if constexpr (Flat<T>) {
+            if (!codec::Packed<T>::every_pattern || payload.bytes.size() != sizeof(T))
+                return codec::decode_into(payload.bytes, inline_.value);
+            codec::copy_message(reinterpret_cast<std::byte*>(&inline_.value), payload.bytes.data(),
+                                sizeof(T));
+        } else {
+            return schema_of<T>().decode(payload.bytes, &inline_.value);
+        }
     } else if (payload.owner && codec::lies_as<T>(payload.bytes)) {
-        sample.shared_ = {payload.owner, reinterpret_cast<const T*>(payload.bytes.data())};
+        shared_ = {payload.owner, reinterpret_cast<const T*>(payload.bytes.data())};
     } else {
         MYCELIUM_TRY_ASSIGN(auto object, schema_of<T>().decode_shared(payload.bytes));
-        sample.shared_ = {object, static_cast<const T*>(object.get())};
+        shared_ = {object, static_cast<const T*>(object.get())};
     }
-    return sample;
+    return {};
+}
+
+template <class T>
+Result<Sample<T>> Sample<T>::from(const Message& message) {
+    Result<Sample> result{std::in_place};
+    if (auto filled = result->fill(message); !filled) result = std::move(filled).error();
+    return result;
 }
 
 /// Sends values of T to whoever subscribes. One thread at a time. The destructor waits up to
@@ -119,10 +137,12 @@ public:
     }
     /// Several at once: one clock reading and at most one system call per link.
     Outcome publish(std::span<const T> values) {
-        std::vector<Payload> payloads;
-        payloads.reserve(values.size());
-        for (const T& value : values) payloads.push_back(payload_of(value));
-        return port_.publish(payloads);
+        payloads_.clear();
+        payloads_.reserve(values.size());
+        for (const T& value : values) payloads_.push_back(payload_of(value));
+        Outcome outcome = port_.publish(payloads_);
+        payloads_.clear();
+        return outcome;
     }
 
     /// Memory to write one value into before publishing it.
@@ -149,6 +169,7 @@ public:
 
 private:
     PublisherPort port_;
+    std::vector<Payload> payloads_;  // of a call for several; empty in between
 };
 
 /// Receives values of T. One thread at a time. Also a range: `for (auto sample : subscriber)` ends
@@ -163,13 +184,18 @@ public:
     /// Errors: timeout, closed (the node stopped), invalid (another thread is receiving). A message
     /// that cannot be decoded closes its link, is counted `malformed`, and receiving goes on.
     Result<Sample<T>> receive_until(Instant deadline) {
-        for (;;) {
-            MYCELIUM_TRY_ASSIGN(const Message* message, port_.receive_until(deadline));
-            if (auto sample = Sample<T>::from(*message))
-                return sample;
-            else
-                port_.reject(sample.error());
+        Result<Sample<T>> result{std::in_place};  // filled where the caller wants it
+        for (bool is_done = false; !is_done;) {
+            auto message = port_.receive_until(deadline);
+            if (!message) {
+                result = std::move(message).error();
+                break;
+            }
+            auto filled = result->fill(**message);
+            is_done = filled.ok();
+            if (!is_done) port_.reject(filled.error());
         }
+        return result;
     }
     /// None: nothing now, or closed.
     std::optional<Sample<T>> try_receive() {

@@ -38,8 +38,6 @@ NodeCore::NodeCore(NodeOptions options)
 
 NodeCore::~NodeCore() { shut_down(); }
 
-bool NodeCore::is_forked() const noexcept { return generation_ != os::fork_generation(); }
-
 void NodeCore::warn(const std::string& line) noexcept {
     if (!reactor_) return log_.warn(os::now(), line);
     try {

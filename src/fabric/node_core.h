@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "host/memory/block_pool.h"
 #include "host/memory/telemetry.h"
+#include "host/os/fd.h"
 #include "host/os/reactor.h"
 #include "host/os/thread.h"
 #include "host/transport/transport.h"
@@ -45,7 +46,7 @@ public:
                  const Port& port);
 
     bool is_stopped() const noexcept { return is_stopped_.load(std::memory_order_acquire); }
-    bool is_forked() const noexcept;
+    bool is_forked() const noexcept { return generation_ != os::fork_generation(); }
     const std::string& name() const noexcept { return options_.name; }
     const std::array<std::uint8_t, 16>& id() const noexcept { return id_; }
     std::uint32_t next_port_number() noexcept { return next_port_number_.fetch_add(1); }

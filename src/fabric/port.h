@@ -97,6 +97,11 @@ protected:
 
     /// closed: the node has stopped, the port has closed, or this is a forked child.
     Result<void> check_alive() const;
+    /// check_alive() would find nothing wrong.
+    bool is_alive() const noexcept {
+        return !node_->is_forked() && !is_closed_.load(std::memory_order_relaxed) &&
+               !node_->is_stopped();
+    }
     /// Before any lock: in a forked child a thread that does not exist may hold it for ever.
     Result<void> check_not_forked() const;
     /// What a caller is told that finds another one inside.
@@ -108,6 +113,9 @@ protected:
     /// Inside, without the lock: looks, then sleeps, until the bell is rung after `ticket`, a link
     /// has something to read, or the deadline. False: the deadline. Such links are marked.
     bool sleep(std::uint32_t ticket, Instant deadline);
+    /// Inside, with the lock held: looks at memory for as long as a driver that wants the lock may
+    /// wait. False: nothing came; the next sleep() does without a look of its own.
+    bool look_within(std::uint32_t ticket);
     /// With the lock held: the links' data makes fd() readable no longer, until unmuted. For a port
     /// that will not take any.
     void mute(bool is_muted);
@@ -168,6 +176,7 @@ private:
     /// For as long as that is worth while. True: something was found, or the bell rang.
     bool look(std::uint32_t ticket, Instant deadline);
     bool look_at_memory(std::uint32_t ticket, Instant deadline);
+    void gather();
     bool sleep_on_words(std::uint32_t ticket, Instant deadline);
     bool sleep_in_poll_instead(std::uint32_t ticket, Instant deadline);
     void mark_asleep(std::uint32_t how);
@@ -193,6 +202,7 @@ private:
     std::vector<LinkPtr> slept_on_;  // by whoever is inside: whose words are marked
     std::vector<os::SleepWord*> words_;
     int skip_yields_ = 0;        // waits that are to do without
+    bool has_looked_ = false;    // look_within() has, just now
     int quick_finds_ = 0;        // waits in a row that a look or two ended
     int gathering_pauses_ = 0;   // before the first look, in a stream
     bool has_no_waitv_ = false;  // the kernel cannot sleep on several words

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
 #include "base/spin_lock.h"
 #include "fabric/port.h"
@@ -18,8 +19,8 @@ constexpr std::uint64_t bell_key = 0;
 /// With more links than this a look at each costs more than a sleep.
 constexpr std::size_t looked_at_max = 8;
 
-// A look at memory, with a pause, takes some 30 ns.
-constexpr int looks_max = 50;
+// A look at memory, with a pause, takes some 30 ns: longer than a round trip in all.
+constexpr int looks_max = 150;
 constexpr int yields_max = 20;
 constexpr int finds_to_gather = 3;
 constexpr int gathering_pauses_min = 8;
@@ -86,25 +87,52 @@ bool Port::look(std::uint32_t ticket, Instant deadline) {
     return found == Found::something;
 }
 
-bool Port::look_at_memory(std::uint32_t ticket, Instant deadline) {
-    if (waiting_ == Waiting::sleep) return false;
-    // Who looks at a line while it is being written takes it from the writer each time. In a stream
-    // a reader that stays away for a microsecond finds many messages at once, and both are quicker.
-    if (quick_finds_ >= finds_to_gather) {
-        gathering_pauses_ = std::min(gathering_pauses_ * 2, gathering_pauses_max);
-        for (int i = 0; i < gathering_pauses_; ++i) base::relax();
-    } else {
+/// Who looks at a line while it is being written takes it from the writer each time. In a stream a
+/// reader that stays away for a microsecond finds many messages at once, and both are quicker.
+void Port::gather() {
+    if (quick_finds_ < finds_to_gather) {
         gathering_pauses_ = gathering_pauses_min;
+        return;
     }
-    for (int looks = 0; looks < looks_max || waiting_ == Waiting::spin; ++looks) {
-        if (look_once(ticket) != Found::nothing) {
+    gathering_pauses_ = std::min(gathering_pauses_ * 2, gathering_pauses_max);
+    for (int i = 0; i < gathering_pauses_; ++i) base::relax();
+}
+
+bool Port::look_within(std::uint32_t ticket) {
+    const bool is_for_memory = waiting_ != Waiting::sleep && !poll_set_ && !links_.empty() &&
+                               std::all_of(links_.begin(), links_.end(), [](const LinkPtr& link) {
+                                   return link->is_quiet() && link->sleep_word() != nullptr;
+                               });
+    if (!is_for_memory) return false;
+    gather();
+    for (int looks = 0; looks < looks_max; ++looks) {
+        bool is_here = bell_->ticket() != ticket;
+        for (const LinkPtr& link : links_) is_here |= link->may_have_more();
+        if (is_here) {
             quick_finds_ = looks < 2 ? quick_finds_ + 1 : 0;
             return true;
         }
-        if (looks % looks_max == looks_max - 1 && os::now() >= deadline) return false;
         base::relax();
     }
     quick_finds_ = 0;
+    has_looked_ = true;
+    return false;
+}
+
+bool Port::look_at_memory(std::uint32_t ticket, Instant deadline) {
+    if (waiting_ == Waiting::sleep) return false;
+    if (!std::exchange(has_looked_, false) || waiting_ == Waiting::spin) {
+        gather();
+        for (int looks = 0; looks < looks_max || waiting_ == Waiting::spin; ++looks) {
+            if (look_once(ticket) != Found::nothing) {
+                quick_finds_ = looks < 2 ? quick_finds_ + 1 : 0;
+                return true;
+            }
+            if (looks % looks_max == looks_max - 1 && os::now() >= deadline) return false;
+            base::relax();
+        }
+        quick_finds_ = 0;
+    }
     // Where others want the core, too, a yield costs a turn of theirs, and sleeping gives a better
     // place in the queue.
     if (skip_yields_ > 0) {

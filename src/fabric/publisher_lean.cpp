@@ -30,34 +30,37 @@ bool PublisherState::is_lean() noexcept {
     return lean_ == Lean::yes;
 }
 
-std::optional<Outcome> PublisherState::publish_lean(std::span<const Payload> payloads) {
-    if (!is_lean() || payloads.size() > batch_max) return std::nullopt;
+bool PublisherState::publish_lean(std::span<const Payload> payloads, std::uint32_t& subscribers) {
+    if (!is_lean() || payloads.empty() || payloads.size() > batch_max) return false;
     const std::size_t most =
         std::min<std::uint64_t>(limits::inline_bytes_max, options_.message_bytes_max);
     std::size_t bytes = 0, log_bytes = 0;
     for (const Payload& payload : payloads) {
         const auto plain = plain_bytes(payload);
-        if (plain.data() == nullptr || plain.size() > most) return std::nullopt;
+        if (plain.data() == nullptr || plain.size() > most) return false;
         bytes += plain.size();
         log_bytes += memory::record_bytes(plain.size());
     }
-    if (!outlet_->admits(next_sequence_, payloads.size(), bytes, log_bytes)) return std::nullopt;
+    if (!outlet_->admits(next_sequence_, payloads.size(), bytes, log_bytes)) return false;
 
     Header header;
+    header.flags = flag_unchecked;
     header.source = options_.source;
     header.timestamp = os::unix_time_ns();
     outlet_->begin(payloads.size(), log_bytes);
     for (const Payload& payload : payloads) {
         header.sequence = next_sequence_++;
-        outlet_->append(header, plain_bytes(payload));
+        const auto plain = plain_bytes(payload);
+        header.payload_size = static_cast<std::uint32_t>(plain.size());
+        outlet_->append(header, plain);
     }
     outlet_->commit();
     counters_.published += payloads.size();
-    std::uint32_t subscribers = 0;
+    subscribers = 0;
     for (const LinkPtr& link : links_)
-        if (link->offer_written(payloads.size(), bytes, header)) ++subscribers;
+        if (link->offer_written(payloads.size(), bytes, header, true)) ++subscribers;
     if (subscribers != links_.size()) retire_closed();
-    return Outcome{subscribers};
+    return true;
 }
 
 }  // namespace mycelium::fabric

@@ -7,6 +7,7 @@
 
 #include "base/spin_lock.h"
 #include "host/os/clock.h"
+#include "host/os/error.h"
 
 namespace mycelium::fabric {
 
@@ -56,19 +57,22 @@ Needs PublisherState::needs() const noexcept {
 }
 
 Outcome PublisherState::publish(std::span<const Payload> payloads) {
-    MYCELIUM_TRY(check_not_forked());
+    if (node_->is_forked()) return os::forked();
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
+    std::uint32_t subscribers = 0;
+    if (is_alive() && publish_lean(payloads, subscribers)) return Outcome{subscribers};
     return publish_inside(payloads);
 }
 
 Outcome PublisherState::publish_inside(std::span<const Payload> payloads) {
     if (auto alive = check_alive(); !alive) return std::move(alive).error();
-    if (auto outcome = publish_lean(payloads)) return *std::move(outcome);
+    if (auto room = wait_for_room(payloads.size(), bytes_at_most(payloads)); !room)
+        return std::move(room).error();
+    std::uint32_t subscribers = 0;
+    if (publish_lean(payloads, subscribers)) return Outcome{subscribers};
     const std::uint64_t now_ns = os::unix_time_ns();
     fill_messages(payloads, now_ns);
-    if (auto room = wait_for_room(messages_.size(), bytes_at_most(payloads)); !room)
-        return std::move(room).error();
     const Needs now = needs();  // not before the wait: links come and go in it
     if (auto done =
             encoder_.complete(messages_, now, options_.message_bytes_max, counters_.encoded);
@@ -80,7 +84,6 @@ Outcome PublisherState::publish_inside(std::span<const Payload> payloads) {
     next_sequence_ += messages_.size();
     counters_.published += messages_.size();
     if (history_max_ != 0) remember(messages_, now.object);
-    std::uint32_t subscribers = 0;
     bool has_ended = false;
     for (const LinkPtr& link : links_) {
         if (!link->offer(messages_, now_ns)) {

@@ -36,8 +36,8 @@ protected:
 
 private:
     Outcome publish_inside(std::span<const Payload> payloads);
-    /// None: it has to go the long way; nothing has happened.
-    std::optional<Outcome> publish_lean(std::span<const Payload> payloads);
+    /// False: they have to go the long way; nothing has happened.
+    bool publish_lean(std::span<const Payload> payloads, std::uint32_t& subscribers);
     bool is_lean() noexcept;
     void fill_messages(std::span<const Payload> payloads, std::uint64_t now_ns);
     /// Waits for the `block` readers that have no room; demotes those that take longer than

@@ -5,12 +5,15 @@
 #include <mycelium/codec.h>
 
 #include "host/os/clock.h"
+#include "host/os/error.h"
 
 namespace mycelium::fabric {
 
 namespace {
 
 constexpr std::size_t batch_max = 64;
+// Of looks at memory in which a peer shows something that is nothing.
+constexpr int finds_in_vain_max = 16;
 
 }  // namespace
 
@@ -34,7 +37,7 @@ bool SubscriberState::fetch(bool thorough) {
     if (batch_index_ < batch_.size()) return true;
     batch_ = {};
     batch_index_ = 0;
-    current_.reset();  // a link that has ended frees its descriptors here
+    if (current_ && current_->closed()) current_.reset();  // a link that has ended goes here
     while (!fetched_.empty()) {
         current_ = fetched_.front().first;
         batch_ = fetched_.front().second;
@@ -43,25 +46,27 @@ bool SubscriberState::fetch(bool thorough) {
     }
     for (std::size_t looked = 0; looked < links_.size(); ++looked) {
         if (turn_ >= links_.size()) turn_ = 0;
-        const LinkPtr link = links_[turn_];
-        if (!thorough && !link->may_have_more() && !link->is_hung_up() && !link->closed()) {
+        transport::Link& link = *links_[turn_];
+        if (!thorough && !link.may_have_more() && !link.is_hung_up() && !link.closed()) {
             ++turn_;
             continue;
         }
-        batch_ = link->receive(batch_max);
+        batch_ = link.receive(batch_max);
         if (!batch_.empty()) {
             note_found(batch_.size());
-            current_ = link;
+            if (current_.get() != &link) current_ = links_[turn_];
             ++turn_;
             return true;
         }
-        if (link->closed()) {
-            retire(link);  // turn_ now names its successor
+        if (link.closed()) {
+            if (current_.get() == &link) current_.reset();
+            retire(LinkPtr{links_[turn_]});  // turn_ now names its successor
             looked = static_cast<std::size_t>(-1);
         } else {
             ++turn_;
         }
     }
+    current_.reset();  // nothing of it is in anybody's hands: the driver may end it
     return false;
 }
 
@@ -72,13 +77,18 @@ bool SubscriberState::has_more() const noexcept {
 }
 
 Result<const Message*> SubscriberState::receive_until(Instant deadline) {
-    MYCELIUM_TRY(check_not_forked());
+    if (node_->is_forked()) return os::forked();
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
+    if (is_alive() && batch_index_ < batch_.size() && !is_fd_used_) return hand_out();
+    return receive_inside(deadline);
+}
+
+Result<const Message*> SubscriberState::receive_inside(Instant deadline) {
     bool thorough = false;
-    for (;;) {
+    for (int finds = 0;;) {
         const auto ticket = bell_->ticket();
-        MYCELIUM_TRY(check_alive());
+        if (!is_alive()) MYCELIUM_TRY(check_alive());
         if (const Message* message = next(thorough)) {
             if (is_fd_used_ && has_more()) bell_->ring();
             return message;
@@ -86,18 +96,24 @@ Result<const Message*> SubscriberState::receive_until(Instant deadline) {
         if (thorough)
             return Error{Errc::timeout,
                          links_.empty() ? "nothing came: " + nobody_there() : "nothing came"};
+        if (finds < finds_in_vain_max && look_within(ticket)) {
+            ++finds;
+            continue;
+        }
         lock_.pause();
         // Also when it was woken: a peer that lies could wake it for ever.
         (void)sleep(ticket, deadline);
+        finds = 0;
         thorough = os::now() >= deadline;
         lock_.resume();
     }
 }
 
 Result<const Message*> SubscriberState::try_receive() {
-    MYCELIUM_TRY(check_not_forked());
+    if (node_->is_forked()) return os::forked();
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
+    if (!is_fd_used_ && is_alive()) return next(true);
     MYCELIUM_TRY(check_alive());
     const Message* message = next(true);
     if (is_fd_used_) {
@@ -112,7 +128,7 @@ Result<const Message*> SubscriberState::try_receive() {
 }
 
 Result<bool> SubscriberState::is_ready() {
-    MYCELIUM_TRY(check_not_forked());
+    if (node_->is_forked()) return os::forked();
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
     MYCELIUM_TRY(check_alive());

@@ -45,6 +45,7 @@ private:
     bool fetch(bool thorough);
     const Message* next(bool thorough) { return fetch(thorough) ? hand_out() : nullptr; }
     const Message* hand_out();
+    Result<const Message*> receive_inside(Instant deadline);
     bool has_more() const noexcept;
 
     const SubscriberOptions options_;

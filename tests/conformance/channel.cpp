@@ -4,8 +4,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <climits>
+#include <cstdint>
 #include <system_error>
 
 namespace mycelium::conformance {
@@ -40,7 +43,8 @@ std::optional<std::string> Channel::hear(Duration limit) {
         if (ended_ || left.count() <= 0) return std::nullopt;
         pollfd polled{fd_, POLLIN, 0};
         const auto left_ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
-        if (::poll(&polled, 1, static_cast<int>(left_ms < 1000 ? left_ms : 1000)) <= 0) continue;
+        if (::poll(&polled, 1, static_cast<int>(std::min<std::int64_t>(left_ms, INT_MAX))) <= 0)
+            continue;
         char buffer[4096];
         const ssize_t n = ::recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT);
         if (n > 0)

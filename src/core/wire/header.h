@@ -8,10 +8,33 @@
 #include <mycelium/header.h>
 #include <mycelium/result.h>
 
+#include "base/endian.h"
+
 namespace mycelium::wire {
 
+// Where each field begins.
+inline constexpr std::size_t magic_at = 0;
+inline constexpr std::size_t domain_at = 4;
+inline constexpr std::size_t version_at = 5;
+inline constexpr std::size_t source_at = 6;
+inline constexpr std::size_t flags_at = 7;
+inline constexpr std::size_t sequence_at = 8;
+inline constexpr std::size_t timestamp_at = 16;
+inline constexpr std::size_t payload_size_at = 24;
+inline constexpr std::size_t checksum_at = 28;
+
 /// Writes the 32 bytes, little-endian.
-void encode_header(const Header& header, std::span<std::byte, header_bytes> out) noexcept;
+inline void encode_header(const Header& header, std::span<std::byte, header_bytes> out) noexcept {
+    base::store_little<std::uint32_t>(&out[magic_at], header_magic);
+    base::store_little(&out[domain_at], header.relay_domain);
+    base::store_little(&out[version_at], header.version);
+    base::store_little(&out[source_at], header.source);
+    base::store_little(&out[flags_at], header.flags);
+    base::store_little(&out[sequence_at], header.sequence);
+    base::store_little(&out[timestamp_at], header.timestamp);
+    base::store_little(&out[payload_size_at], header.payload_size);
+    base::store_little(&out[checksum_at], header.checksum);
+}
 
 /// The flags that any stream may carry.
 inline constexpr std::uint8_t stream_flags = flag_extended | flag_control | flag_unchecked;
@@ -22,7 +45,17 @@ Result<Header> decode_header(std::span<const std::byte, header_bytes> in,
                              std::uint8_t known = stream_flags);
 
 /// The same without judging anything but magic: for tools. False: wrong magic.
-bool decode_header_raw(std::span<const std::byte, header_bytes> in, Header& out) noexcept;
+inline bool decode_header_raw(std::span<const std::byte, header_bytes> in, Header& out) noexcept {
+    out.relay_domain = base::load_little<std::uint8_t>(&in[domain_at]);
+    out.version = base::load_little<std::uint8_t>(&in[version_at]);
+    out.source = base::load_little<std::uint8_t>(&in[source_at]);
+    out.flags = base::load_little<std::uint8_t>(&in[flags_at]);
+    out.sequence = base::load_little<std::uint64_t>(&in[sequence_at]);
+    out.timestamp = base::load_little<std::uint64_t>(&in[timestamp_at]);
+    out.payload_size = base::load_little<std::uint32_t>(&in[payload_size_at]);
+    out.checksum = base::load_little<std::uint32_t>(&in[checksum_at]);
+    return base::load_little<std::uint32_t>(&in[magic_at]) == header_magic;
+}
 
 /// CRC-32 (IEEE) of a message: the encoded header's bytes 0–27 and the payload, which may be in two
 /// parts.

@@ -41,12 +41,16 @@ public:
         has_news_ = true;
         expected_ = next;
     }
+    /// A message arrived, the one expected, and nothing is missing before it. False: it is not
+    /// that; ask arrive().
+    bool arrive_next(std::uint64_t sequence) noexcept {
+        if (sequence != expected_ || has_news_) return false;
+        ++expected_;
+        return true;
+    }
     /// A message arrived; returns what is missing before it.
     Missed arrive(std::uint64_t sequence) noexcept {
-        if (sequence == expected_ && !has_news_) {
-            ++expected_;
-            return {};
-        }
+        if (arrive_next(sequence)) return {};
         has_news_ = false;
         account_for(sequence);
         const Missed missed = pending_;

@@ -18,6 +18,9 @@ public:
     void restart(std::uint64_t next) noexcept { first_ = next_ = next; }
     /// Makes room for so many more. May throw std::bad_alloc, having done nothing.
     void reserve(std::size_t more);
+    bool has_room(std::size_t more) const noexcept {
+        return next_ - first_ + more <= entries_.size();
+    }
     /// The record numbered `next`; reserve() made the room.
     void push(std::uint64_t position, std::uint64_t payload_bytes) noexcept {
         entries_[next_ & mask()] = {position, bytes_};
@@ -35,6 +38,8 @@ public:
     std::uint64_t bytes_of(std::uint64_t sequence) const noexcept {
         return bytes_from(sequence) - bytes_from(sequence + 1);
     }
+    /// Payload bytes ever.
+    std::uint64_t bytes() const noexcept { return bytes_; }
     /// From `sequence`, which lies between first and next, to the end.
     std::uint64_t bytes_from(std::uint64_t sequence) const noexcept {
         return sequence >= next_ ? 0 : bytes_ - entries_[sequence & mask()].bytes_before;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -16,6 +17,7 @@ inline constexpr std::uint64_t log_magic = 0x3130'474f'4c59'434dULL;  // "MCYLOG
 inline constexpr std::uint32_t layout_version = 1;
 inline constexpr std::size_t record_step = 32;
 inline constexpr std::size_t commit_offset = 8;  ///< of the commit word in a record's header
+inline constexpr std::size_t payload_size_offset = 24;
 inline constexpr std::uint64_t pad_bit = 1ULL << 63;
 
 /// Written before the segment is passed on, constant from then on.
@@ -43,6 +45,22 @@ struct LogMetadata {
 static_assert(sizeof(LogMetadata) == 256);
 
 inline constexpr std::size_t log_data_offset = sizeof(LogHeader) + sizeof(LogMetadata);
+
+/// Positions count bytes ever written; this is where they lie.
+class Ring {
+public:
+    explicit Ring(std::uint64_t capacity) noexcept
+        : capacity_(capacity), mask_(std::has_single_bit(capacity) ? capacity - 1 : 0) {}
+    std::uint64_t capacity() const noexcept { return capacity_; }
+    std::uint64_t offset_of(std::uint64_t position) const noexcept {
+        // A division costs as much as the rest of a small record.
+        return mask_ != 0 ? position & mask_ : position % capacity_;
+    }
+
+private:
+    std::uint64_t capacity_;
+    std::uint64_t mask_;
+};
 
 /// Bytes that a record with this payload takes.
 constexpr std::size_t record_bytes(std::size_t payload) noexcept {

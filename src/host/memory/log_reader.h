@@ -23,6 +23,13 @@ public:
     static Result<LogReader> over(std::span<const std::byte> map);
     const LogHeader& header() const noexcept { return header_; }
 
+    /// Where a record is, and how large it says to be: checked against the map's end.
+    struct Place {
+        const std::byte* record = nullptr;  ///< its header, inside the log
+        std::uint64_t sequence = 0;
+        std::size_t payload_bytes = 0;
+        std::uint64_t next = 0;  ///< position of the next record
+    };
     /// One record's header, and where its payload lies.
     struct Record {
         std::array<std::byte, header_bytes>
@@ -35,9 +42,27 @@ public:
 
     /// Is there something at `position`? One load.
     bool has(std::uint64_t position) const noexcept {
-        return commit_word(position).load(std::memory_order_relaxed) != 0;
+        const SharedWord& word = commit_word(position);
+        if (word.load(std::memory_order_relaxed) == 0) return false;
+        __builtin_prefetch(reinterpret_cast<const std::byte*>(&word) + 64);  // its payload's end
+        return true;
     }
     /// Looks at `position`, past a pad. nonsense: no record that was ever committed there looks so.
+    Look find(std::uint64_t position, std::uint64_t payload_bytes_max, Place& place) const noexcept;
+    /// Copies what was found: the header, with the sequence where the commit word was, and the
+    /// payload, if it is wanted. copied_bytes() of it are written to `to`, which lies at a multiple
+    /// of 8.
+    static void copy(std::byte* to, const Place& place, bool with_payload) noexcept {
+        copy_out(to, place.record, copied_bytes(with_payload ? place.payload_bytes : 0));
+        base::store_little(to + commit_offset, place.sequence);
+        // What was checked holds, whatever stands there by now.
+        base::store_little(to + payload_size_offset,
+                           static_cast<std::uint32_t>(place.payload_bytes));
+    }
+    static constexpr std::size_t copied_bytes(std::size_t payload) noexcept {
+        return header_bytes + padded(payload);
+    }
+    /// find() and a copy of the header.
     Look look(std::uint64_t position, std::uint64_t payload_bytes_max,
               Record& record) const noexcept;
     static void copy_payload(std::byte* to, std::span<const std::byte> payload) noexcept;
@@ -46,14 +71,41 @@ public:
 
 private:
     LogReader(const std::byte* data, const LogHeader& header) noexcept
-        : data_(data), header_(header) {}
+        : data_(data), ring_(header.capacity), header_(header) {}
     const SharedWord& commit_word(std::uint64_t position) const noexcept {
-        return *reinterpret_cast<const SharedWord*>(data_ + position % header_.capacity +
+        return *reinterpret_cast<const SharedWord*>(data_ + ring_.offset_of(position) +
                                                     commit_offset);
     }
 
     const std::byte* data_;
+    Ring ring_;
     LogHeader header_;
 };
+
+inline LogReader::Look LogReader::find(std::uint64_t position, std::uint64_t payload_bytes_max,
+                                       Place& place) const noexcept {
+    if (position % record_step != 0) return Look::nonsense;
+    // acquire: pairs with the release store of the batch's first commit word.
+    std::uint64_t commit = commit_word(position).load(std::memory_order_acquire);
+    if (commit == 0) return Look::nothing;
+    if ((commit & pad_bit) != 0) {
+        position = position - ring_.offset_of(position) + ring_.capacity();
+        commit = commit_word(position).load(std::memory_order_acquire);
+        // Nobody writes two pads in a row, and a pad is committed with the record behind it.
+        if (commit == 0 || (commit & pad_bit) != 0) return Look::nonsense;
+    }
+    const std::uint64_t offset = ring_.offset_of(position);
+    place.record = data_ + offset;
+    std::uint64_t size_word = 0;  // with the checksum behind it
+    copy_out(reinterpret_cast<std::byte*>(&size_word), place.record + payload_size_offset,
+             sizeof size_word);
+    place.sequence = commit;
+    place.payload_bytes = static_cast<std::uint32_t>(size_word);
+    place.next = position + record_bytes(place.payload_bytes);
+    if (place.payload_bytes > payload_bytes_max ||
+        record_bytes(place.payload_bytes) > ring_.capacity() - offset)
+        return Look::nonsense;
+    return Look::record;
+}
 
 }  // namespace mycelium::memory

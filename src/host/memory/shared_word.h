@@ -24,6 +24,17 @@ inline void shared_store_done() noexcept {
 inline void shared_store_done() noexcept {}
 #endif
 
+/// What hands something over to the other end. The test build of tests/races weakens the store of
+/// one of them, to see that ThreadSanitizer then finds a race.
+enum class Handover : std::uint8_t { commit, head, release, nothing };
+#ifndef MYCELIUM_WEAKEN
+#define MYCELIUM_WEAKEN nothing
+#endif
+constexpr bool is_weakened(Handover what) noexcept { return what == Handover::MYCELIUM_WEAKEN; }
+constexpr std::memory_order released_by(Handover what) noexcept {
+    return is_weakened(what) ? std::memory_order_relaxed : std::memory_order_release;
+}
+
 template <class Word, class Value>
 void put(std::atomic<Word>& word, Value value,
          std::memory_order order = std::memory_order_relaxed) noexcept {

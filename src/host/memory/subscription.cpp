@@ -19,8 +19,9 @@ constexpr std::size_t index_of(DropReason reason) noexcept {
 bool exchange(SharedWord& word, std::uint64_t from, std::uint64_t to) noexcept {
     // acquire: what the other side did before it moved the head happened before what follows here.
     // release: what was copied out, or put into the slot, happened before the head moved.
-    const bool is_done = word.compare_exchange_strong(from, to, std::memory_order_acq_rel,
-                                                      std::memory_order_acquire);
+    constexpr auto order =
+        is_weakened(Handover::head) ? std::memory_order_acquire : std::memory_order_acq_rel;
+    const bool is_done = word.compare_exchange_strong(from, to, order, std::memory_order_acquire);
     shared_store_done();
     return is_done;
 }
@@ -175,7 +176,7 @@ bool SubscriptionReader::release(std::uint64_t ticket) noexcept {
     put(layout_->ring[released_ % release_ring_entries], ticket);
     ++released_;
     // release: the ticket is there before the count says so.
-    put(layout_->released, released_, std::memory_order_release);
+    put(layout_->released, released_, released_by(Handover::release));
     return true;
 }
 

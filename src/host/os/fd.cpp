@@ -17,7 +17,6 @@ constexpr std::size_t registered_max = std::size_t{1} << 20;  // the kernel's de
 // whatever the threads that no longer exist in the child were doing. A number beyond the table
 // stays open in a forked child until it execs or ends; its Fd still answers -1 there.
 constinit std::atomic<std::uint64_t> owned[registered_max / bits] = {};
-constinit std::atomic<std::uint32_t> generation{0};
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "the atfork handler must not lock");
 
 void enter(int fd) noexcept {
@@ -35,7 +34,7 @@ void strike(int fd) noexcept {
 // Runs in the child before fork() returns there. Only close(): shutdown(), epoll_ctl() and unlink()
 // would act on objects that the parent still uses.
 void close_owned_in_child() noexcept {
-    generation.fetch_add(1, std::memory_order_relaxed);
+    fork_generation_now.fetch_add(1, std::memory_order_relaxed);
     for (std::size_t word = 0; word < registered_max / bits; ++word) {
         std::uint64_t left = owned[word].load(std::memory_order_relaxed);
         if (left == 0) continue;  // keeps the untouched pages of the table unwritten
@@ -49,8 +48,6 @@ void close_owned_in_child() noexcept {
 [[maybe_unused]] const int registered = ::pthread_atfork(nullptr, nullptr, close_owned_in_child);
 
 }  // namespace
-
-std::uint32_t fork_generation() noexcept { return generation.load(std::memory_order_relaxed); }
 
 Fd Fd::adopt(int fd) noexcept {
     Fd result;

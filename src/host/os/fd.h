@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <utility>
 
@@ -10,7 +11,10 @@ namespace mycelium::os {
 /// How many times this process has been forked into being since the library was loaded: 0 in the
 /// first process, and another number in each child (set by a pthread_atfork handler, which also
 /// closes every descriptor owned by an Fd).
-std::uint32_t fork_generation() noexcept;
+inline constinit std::atomic<std::uint32_t> fork_generation_now{0};  // the handler's
+inline std::uint32_t fork_generation() noexcept {
+    return fork_generation_now.load(std::memory_order_relaxed);
+}
 
 /// Owns one descriptor, always close-on-exec. In a forked child the atfork handler closed it
 /// already, so there the destructor does nothing and get() answers -1. Moves only. One thread at a

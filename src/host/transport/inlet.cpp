@@ -64,85 +64,65 @@ bool Inlet::has_more() const noexcept {
     return past_ || log_.has(position_) || lease_.subscription->head() != next_;
 }
 
-void Inlet::forget_taken() noexcept {
-    taken_.clear();
-    space_used_ = 0;
-}
-
 bool Inlet::copy_records(const memory::LogReader& log, std::size_t limit,
-                         std::uint64_t payload_bytes_max, std::uint64_t copied_bytes_max,
-                         std::uint64_t& position, std::uint64_t& next) {
-    memory::LogReader::Record record;
-    while (taken_.size() < limit) {
-        const auto look = log.look(position, payload_bytes_max, record);
-        if (look == memory::LogReader::Look::nothing) return true;
-        if (look == memory::LogReader::Look::nonsense || (next != 0 && record.sequence != next))
+                         std::uint64_t payload_bytes_max, std::uint64_t& position,
+                         std::uint64_t& next) {
+    memory::LogReader::Place place;
+    while (taken_ < limit) {
+        const auto found = log.find(position, payload_bytes_max, place);
+        if (found == memory::LogReader::Look::nothing) return true;
+        if (found == memory::LogReader::Look::nonsense || (next != 0 && place.sequence != next))
             return false;
         // One that is not wanted is not copied: it may be of gigabytes that are not there.
-        const bool is_too_large = record.payload.size() > copied_bytes_max;
-        if (is_too_large) record.payload = {};
-        const std::size_t size = memory::LogReader::padded(record.payload.size());
+        const bool is_wanted = place.payload_bytes <= copied_bytes_max_;
+        const std::size_t size =
+            memory::LogReader::copied_bytes(is_wanted ? place.payload_bytes : 0);
         if (space_used_ + size > space_.size()) {
-            if (space_used_ + size > space_max && !taken_.empty()) return true;
+            if (space_used_ + size > space_max && taken_ != 0) return true;
             space_.resize(std::max({space_used_ + size, space_.size() * 2, space_min}));
         }
-        memory::LogReader::copy_payload(space_.data() + space_used_, record.payload);
-        taken_.push_back({record.head,
-                          record.sequence,
-                          {record.payload.data(), record.payload.size()},
-                          is_too_large});
+        memory::LogReader::copy(space_.data() + space_used_, place, is_wanted);
         space_used_ += size;
-        position = record.next;
-        next = record.sequence + 1;
+        ++taken_;
+        position = place.next;
+        next = place.sequence + 1;
     }
     return true;
 }
 
-/// The space may have moved while it grew.
-void Inlet::point_into_space() noexcept {
-    std::size_t used = 0;
-    for (Taken& one : taken_) {
-        one.payload = std::span<const std::byte>{space_}.subspan(used, one.payload.size());
-        used += memory::LogReader::padded(one.payload.size());
-    }
-}
-
-Result<std::span<const Inlet::Taken>> Inlet::take(std::size_t limit,
-                                                  wire::SequenceTracker& tracker) {
+Result<std::size_t> Inlet::take(std::size_t limit, wire::SequenceTracker& tracker) {
     forget_taken();
     if (past_) {
-        if (!copy_records(past_->log, limit, limits::message_bytes_ceiling, past_bytes_max_,
-                          past_->position, past_->next))
+        copied_bytes_max_ = past_bytes_max_;
+        if (!copy_records(past_->log, limit, limits::message_bytes_ceiling, past_->position,
+                          past_->next))
             return malformed("sent a past that is none");
-        if (!taken_.empty()) {
-            point_into_space();
-            return std::span<const Taken>{taken_};
-        }
+        if (taken_ != 0) return taken_;
         past_.reset();
     }
+    copied_bytes_max_ = inline_payload_max;
+    memory::SubscriptionReader& subscription = *lease_.subscription;
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
         std::uint64_t position = position_;
         std::uint64_t next = next_;
-        const bool is_sound =
-            copy_records(log_, limit, inline_payload_max, inline_payload_max, position, next);
-        if (taken_.empty() && lease_.subscription->head() == next_) {
-            if (is_sound) return std::span<const Taken>{};
+        const bool is_sound = copy_records(log_, limit, inline_payload_max, position, next);
+        if (taken_ == 0 && subscription.head() == next_) {
+            if (is_sound) return std::size_t{0};
             // Foreign bytes may be seen before the move of the head that allowed them. Only a head
             // that can still be exchanged says that they are the publisher's fault.
-            if (lease_.subscription->take(next_, next_))
+            if (subscription.take(next_, next_))
                 return malformed("has written nonsense into its log");
         }
-        if (!taken_.empty() && lease_.subscription->take(next_, next)) {
+        if (taken_ != 0 && subscription.take(next_, next)) {
             position_ = position;
             next_ = next;
-            point_into_space();
-            return std::span<const Taken>{taken_};
+            return taken_;
         }
         // What was copied is void: the publisher has dropped some of it.
         forget_taken();
         MYCELIUM_TRY(follow(tracker));
     }
-    return std::span<const Taken>{};
+    return std::size_t{0};
 }
 
 Result<void> Inlet::follow(wire::SequenceTracker& tracker) {
@@ -162,9 +142,9 @@ Result<void> Inlet::follow(wire::SequenceTracker& tracker) {
         missed.by_reason[i] = more;
         left -= more;
     }
-    missed.add(DropReason::queue_full, left);  // a publisher that does not tell why
     dropped_ = place->dropped;
-    tracker.gap(missed, place->sequence);
+    // What nobody counted is no drop: the tracker finds it missing, and the ledger shows it.
+    tracker.gap(missed, place->sequence - left);
     position_ = place->position;
     next_ = place->sequence;
     return {};

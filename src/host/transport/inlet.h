@@ -30,16 +30,28 @@ public:
                                                std::uint64_t message_bytes_max,
                                                std::shared_ptr<stream::DescriptorStream> stream);
 
+    /// Takes up to `limit` records, and answers how many: next() gives each. What the publisher
+    /// dropped before them goes to `tracker`. 0: nothing is there now. Errors: malformed,
+    /// overloaded.
+    Result<std::size_t> take(std::size_t limit, wire::SequenceTracker& tracker);
     /// A record that is ours now, in memory of ours until the next take().
     struct Taken {
-        std::array<std::byte, header_bytes> head{};
-        std::uint64_t sequence = 0;
+        std::span<const std::byte, header_bytes> head;  ///< names its sequence
         std::span<const std::byte> payload;
         bool is_too_large = false;  ///< over message_bytes_max, so it was not copied
     };
-    /// Takes up to `limit` records. What the publisher dropped before them goes to `tracker`.
-    /// Empty: nothing is there now. Errors: malformed, overloaded.
-    Result<std::span<const Taken>> take(std::size_t limit, wire::SequenceTracker& tracker);
+    /// The first of those taken, and then each further one.
+    Taken next() noexcept {
+        const std::byte* const record = space_.data() + given_;
+        const std::size_t size =
+            base::load_little<std::uint32_t>(record + memory::payload_size_offset);
+        const bool is_too_large = size > copied_bytes_max_;
+        const std::size_t copied = is_too_large ? 0 : size;
+        given_ += memory::LogReader::copied_bytes(copied);
+        return {std::span<const std::byte, header_bytes>{record, header_bytes},
+                {record + header_bytes, copied},
+                is_too_large};
+    }
     /// Would take() find something? A look at the memory, no more.
     bool has_more() const noexcept;
 
@@ -60,15 +72,13 @@ private:
     Inlet(std::shared_ptr<Borrower::Lease> lease, os::SharedMemory memory,
           memory::LogReader log) noexcept;
 
-    std::size_t copy_past(std::size_t limit);
-    /// Copies records from `position` on into taken_, without believing them. False: there is
+    /// Copies records from `position` on into space_, without believing them. False: there is
     /// nonsense.
     bool copy_records(const memory::LogReader& log, std::size_t limit,
-                      std::uint64_t payload_bytes_max, std::uint64_t copied_bytes_max,
-                      std::uint64_t& position, std::uint64_t& next);
+                      std::uint64_t payload_bytes_max, std::uint64_t& position,
+                      std::uint64_t& next);
     Result<void> follow(wire::SequenceTracker& tracker);
-    void forget_taken() noexcept;
-    void point_into_space() noexcept;
+    void forget_taken() noexcept { taken_ = space_used_ = given_ = 0; }
 
     Borrower borrower_;
     Borrower::Lease& lease_;  // borrower_'s
@@ -88,9 +98,11 @@ private:
     std::optional<Past> past_;
     std::uint64_t past_bytes_max_ = 0;
 
-    std::vector<Taken> taken_;
-    std::vector<std::byte> space_;  // where taken_'s payloads lie
+    std::vector<std::byte> space_;  // what was taken: headers with their payloads
     std::size_t space_used_ = 0;
+    std::size_t given_ = 0;  // of it, by next()
+    std::size_t taken_ = 0;  // how many
+    std::uint64_t copied_bytes_max_ = 0;
 };
 
 }  // namespace mycelium::transport

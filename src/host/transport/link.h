@@ -89,8 +89,11 @@ public:
     /// descriptor is writable.
     virtual void await_room() = 0;
     /// The same of messages that were written to where several links read them, `last` the last one
-    /// of them.
-    virtual bool offer_written(std::size_t, std::size_t, const Header&) { return false; }
+    /// of them. `has_room`: no policy has anything to decide.
+    virtual bool offer_written(std::size_t /*messages*/, std::size_t /*bytes*/,
+                               const Header& /*last*/, bool /*has_room*/) {
+        return false;
+    }
     /// Could loans pass over it by descriptor?
     virtual bool lends() const noexcept { return false; }
     /// One was taken from the port's shared pool: tells the reader where that lies.

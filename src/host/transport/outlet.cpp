@@ -22,7 +22,6 @@ std::uint64_t or_default(std::uint64_t told, std::uint64_t usual, std::uint64_t 
 constexpr std::uint64_t queue_messages_ceiling = 1 << 20;
 constexpr std::uint64_t queue_bytes_ceiling = 1 * GiB;
 constexpr std::size_t worth_collecting = 16 * KiB;
-constexpr std::uint64_t gate_stale_bytes = 64 * KiB;
 
 std::size_t extension_bytes(const Message& message) noexcept {
     return message.call.kind == CallKind::none ? 0 : wire::extension_size(message.call);
@@ -73,6 +72,7 @@ Result<std::shared_ptr<OutletReader>> Outlet::subscribe(std::uint64_t next_seque
     header.reader_pid = static_cast<std::uint64_t>(wishes.pid);
     MYCELIUM_TRY_ASSIGN(auto subscription, memory::SubscriptionWriter::create(header));
     readers_.push_back(std::make_shared<OutletReader>(std::move(subscription), wishes));
+    forget_room();
     if (wishes.slow != SlowReader::latest)
         lag_messages_ = std::max(lag_messages_, readers_.back()->messages_max_);
     return readers_.back();
@@ -84,6 +84,7 @@ void Outlet::unsubscribe(OutletReader& reader, const os::Fd& pidfd) noexcept {
     if (found == readers_.end()) return;
     const auto leaver = *found;
     readers_.erase(found);
+    if (readers_.empty()) forget_room();
     // What it has not taken it never will: it can no longer.
     auto& subscription = reader.subscription_;
     for (bool is_done = false; !is_done && subscription.head(index_.next());) {
@@ -115,8 +116,13 @@ std::uint64_t Outlet::position_of(std::uint64_t sequence) const noexcept {
 bool Outlet::refresh(OutletReader& reader) noexcept {
     if (reader.fault_) return false;
     if (reader.subscription_.head(index_.next())) return true;
-    reader.fault_ = Error{Errc::malformed, "the reader moved its head to where it cannot be"};
+    fail(reader, {Errc::malformed, "the reader moved its head to where it cannot be"});
     return false;
+}
+
+void Outlet::fail(OutletReader& reader, Error error) {
+    reader.fault_ = std::move(error);
+    forget_room();
 }
 
 std::uint64_t Outlet::refresh_gate() noexcept {
@@ -127,6 +133,7 @@ std::uint64_t Outlet::refresh_gate() noexcept {
         if (!reader->fault_) lowest = std::min(lowest, reader->subscription_.last_head());
     }
     index_.forget_before(lowest);
+    gate_looked_at_ = log_.position();
     return gate_ = position_of(lowest);
 }
 
@@ -213,6 +220,7 @@ void Outlet::write(std::span<const Message> messages) noexcept {
     if (first != 0 && first != index_.next()) {  // some were published while nobody read here
         index_.restart(first);
         gate_ = log_.position();
+        forget_room();
     }
     make_space(log_bytes_);
     log_.begin(gate_, log_bytes_, lag_bytes(prepared_.size()));
@@ -250,17 +258,9 @@ void Outlet::write_one(const Message& message, const Prepared& prepared) noexcep
     index_.push(position, message.payload.bytes.size());
 }
 
-/// How far readers may fall behind, in bytes of the log, going by what is written these days.
-std::uint64_t Outlet::lag_bytes(std::size_t messages) noexcept {
-    const std::uint64_t now =
-        messages == 1 ? log_bytes_ : log_bytes_ / std::max<std::size_t>(messages, 1) + 1;
-    // Follows what grows at once and what shrinks by and by.
-    record_bytes_ = std::max(now, record_bytes_ - record_bytes_ / 1024);
-    return record_bytes_ * lag_messages_;
-}
-
 void Outlet::make_space(std::size_t bytes) noexcept {
-    if (log_.has_space(gate_, bytes) && log_.position() - gate_ < gate_stale_bytes) return;
+    if (log_.has_space(gate_, bytes) && log_.position() - gate_looked_at_ < gate_stale_bytes)
+        return;
     refresh_gate();
     if (log_.has_space(gate_, bytes)) return;
     // Whoever is in the way has a policy that drops, or has held the publisher for as long as it
@@ -272,8 +272,7 @@ void Outlet::make_space(std::size_t bytes) noexcept {
             std::uint64_t up_to = reader->subscription_.last_head();
             while (up_to < index_.next() && position_of(up_to) < wanted) ++up_to;
             if (reader->slow_ == SlowReader::disconnect)
-                reader->fault_ =
-                    Error{Errc::overloaded, "the reader does not keep up: the log is full"};
+                fail(*reader, {Errc::overloaded, "the reader does not keep up: the log is full"});
             else
                 drop(*reader, up_to,
                      reader->slow_ == SlowReader::block ? DropReason::block_deadline
@@ -319,37 +318,28 @@ bool Outlet::has_room(OutletReader& reader, std::size_t messages, std::size_t by
     return !refresh(reader) || is_fine();
 }
 
-bool Outlet::admits(std::uint64_t first, std::size_t messages, std::size_t bytes,
-                    std::size_t log_bytes) noexcept {
-    if (first != index_.next() || log_bytes > log_.batch_bytes_max() || readers_.empty())
-        return false;
+/// Looks at everything anew. False: somebody needs more than a short look.
+bool Outlet::find_room(std::size_t messages, std::size_t log_bytes) noexcept {
+    forget_room();
+    if (readers_.empty() || log_bytes > log_.batch_bytes_max()) return false;
+    refresh_gate();
+    std::uint64_t sequence = UINT64_MAX, bytes = UINT64_MAX;
     for (const auto& reader : readers_) {
         if (reader->fault_ || reader->is_demoted_) return false;
-        if (reader->slow_ != SlowReader::block || fits(*reader, messages, bytes)) continue;
-        if (!refresh(*reader) || !fits(*reader, messages, bytes)) return false;
+        const std::uint64_t head = std::max(reader->subscription_.last_head(), index_.first());
+        const std::uint64_t before = index_.bytes() - index_.bytes_from(head);
+        sequence = std::min(sequence, head + reader->messages_max_);
+        bytes = std::min(bytes, before + reader->bytes_max_);
     }
-    if (!log_.has_space(gate_, log_bytes) || log_.position() - gate_ >= gate_stale_bytes)
-        refresh_gate();
-    if (!log_.has_space(gate_, log_bytes)) return false;
     try {
         index_.reserve(messages);
     } catch (const std::bad_alloc&) {
         return false;
     }
-    return log_.reserve(log_bytes).ok();
-}
-
-void Outlet::begin(std::size_t messages, std::size_t log_bytes) noexcept {
-    log_bytes_ = log_bytes;
-    log_.begin(gate_, log_bytes, lag_bytes(messages));
-}
-
-void Outlet::append(const Header& message, std::span<const std::byte> payload) noexcept {
-    Header header = message;
-    std::array<std::byte, header_bytes> head;
-    wire::encode_frame(header, false, payload, {}, head);
-    largest_ = std::max<std::uint64_t>(largest_, payload.size());
-    index_.push(log_.append(head, header.sequence, payload, {}), payload.size());
+    if (!log_.reserve(log_bytes)) return false;
+    room_sequence_ = sequence;
+    room_bytes_ = bytes;
+    return true;
 }
 
 void Outlet::settle(OutletReader& reader, std::uint64_t first) noexcept {
@@ -362,10 +352,10 @@ void Outlet::settle(OutletReader& reader, std::uint64_t first) noexcept {
     if (reader.slow_ == SlowReader::block && !reader.is_demoted_) return;  // the port has waited
     if (reader.slow_ == SlowReader::disconnect) {
         if (is_over(reader))
-            reader.fault_ =
-                Error{Errc::overloaded, "the reader does not keep up: its queue of " +
-                                            std::to_string(reader.messages_max_) + " messages, " +
-                                            std::to_string(reader.bytes_max_) + " bytes is full"};
+            fail(reader,
+                 {Errc::overloaded, "the reader does not keep up: its queue of " +
+                                        std::to_string(reader.messages_max_) + " messages, " +
+                                        std::to_string(reader.bytes_max_) + " bytes is full"});
         return;
     }
     while (!reader.fault_ && is_over(reader)) {
@@ -426,11 +416,11 @@ void Outlet::collect(OutletReader& reader) noexcept {
     while (!reader.fault_) {
         const auto released = reader.subscription_.next_released();
         if (!released) {
-            reader.fault_ = released.error();
+            fail(reader, released.error());
         } else if (!*released) {
             return;
         } else if (!claims_.release(**released, reader.holder_)) {
-            reader.fault_ = Error{Errc::malformed, "the reader released what it does not hold"};
+            fail(reader, {Errc::malformed, "the reader released what it does not hold"});
         }
     }
 }

@@ -2,6 +2,8 @@
 // chunks, and who reads them.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,6 +15,7 @@
 #include <mycelium/ext/ports.h>
 #include <mycelium/result.h>
 
+#include "core/wire/header.h"
 #include "core/wire/hello.h"
 #include "host/memory/claims.h"
 #include "host/memory/log_index.h"
@@ -33,7 +36,6 @@ public:
         return is_demoted_ || slow_ == SlowReader::drop_oldest || slow_ == SlowReader::latest;
     }
     bool is_demoted() const noexcept { return is_demoted_; }
-    void demote() noexcept { is_demoted_ = true; }
     /// How often anything was dropped for it, or its standing has changed.
     std::uint64_t drops() const noexcept { return drops_ * 2 + (is_demoted_ ? 1 : 0); }
     /// Why it cannot go on being served: it lies, or it is too slow for `disconnect`.
@@ -86,12 +88,29 @@ public:
     // commit().
 
     /// Is there room for all of them, for every reader and in the log, so that nothing else has to
-    /// be decided?
+    /// be decided? Looks at the readers' heads only when what was known of them does not do.
     bool admits(std::uint64_t first, std::size_t messages, std::size_t bytes,
-                std::size_t log_bytes) noexcept;
-    void begin(std::size_t messages, std::size_t log_bytes) noexcept;
-    void append(const Header& header, std::span<const std::byte> payload) noexcept;
+                std::size_t log_bytes) noexcept {
+        if (first != index_.next()) return false;
+        return is_known_to_fit(messages, bytes, log_bytes) ||
+               (find_room(messages, log_bytes) && is_known_to_fit(messages, bytes, log_bytes));
+    }
+    void begin(std::size_t messages, std::size_t log_bytes) noexcept {
+        log_bytes_ = log_bytes;
+        log_.begin(gate_, log_bytes, lag_bytes(messages));
+    }
+    void append(const Header& header, std::span<const std::byte> payload) noexcept {
+        std::array<std::byte, header_bytes> head;
+        wire::encode_header(header, head);
+        largest_ = std::max<std::uint64_t>(largest_, payload.size());
+        index_.push(log_.append(head, header.sequence, payload, {}), payload.size());
+    }
     void commit() noexcept { log_.commit(); }
+    /// From now on until it has caught up, it is served as drop_oldest.
+    void demote(OutletReader& reader) noexcept {
+        reader.is_demoted_ = true;
+        forget_room();
+    }
 
     /// Could this much more be written without a drop for this reader?
     bool has_room(OutletReader& reader, std::size_t messages, std::size_t bytes) noexcept;
@@ -125,8 +144,24 @@ private:
     Result<void> prepare_all(std::span<const Message> messages);
     void claim(Prepared& prepared);
     void write_one(const Message& message, const Prepared& prepared) noexcept;
+    bool is_known_to_fit(std::size_t messages, std::size_t bytes,
+                         std::size_t log_bytes) const noexcept {
+        return index_.next() + messages <= room_sequence_ &&
+               index_.bytes() + bytes <= room_bytes_ && log_.has_space(gate_, log_bytes) &&
+               log_.position() - gate_looked_at_ < gate_stale_bytes && log_.has_memory(log_bytes) &&
+               index_.has_room(messages);
+    }
+    bool find_room(std::size_t messages, std::size_t log_bytes) noexcept;
+    void forget_room() noexcept { room_sequence_ = 0; }
+    void fail(OutletReader& reader, Error error);
     std::uint64_t refresh_gate() noexcept;
-    std::uint64_t lag_bytes(std::size_t messages) noexcept;
+    std::uint64_t lag_bytes(std::size_t messages) noexcept {
+        const std::uint64_t now =
+            messages == 1 ? log_bytes_ : log_bytes_ / std::max<std::size_t>(messages, 1) + 1;
+        // Follows what grows at once and what shrinks by and by.
+        record_bytes_ = std::max(now, record_bytes_ - record_bytes_ / 1024);
+        return record_bytes_ * lag_messages_;
+    }
     bool fits(const OutletReader& reader, std::size_t messages, std::size_t bytes) const noexcept;
     void make_space(std::size_t bytes) noexcept;
     std::uint64_t position_of(std::uint64_t sequence) const noexcept;
@@ -144,7 +179,13 @@ private:
     memory::Claims claims_;
     std::vector<std::shared_ptr<OutletReader>> readers_;
     std::vector<std::shared_ptr<OutletReader>> leavers_;  // that still hold something
+    static constexpr std::uint64_t gate_stale_bytes = 64 * KiB;
     std::uint64_t gate_ = 0;  // nothing from here on may be overwritten; may have risen since
+    std::uint64_t gate_looked_at_ = 0;  // where the writer was then
+    // Up to this number, and these bytes ever, no reader is over a limit of its own; may have risen
+    // since. 0: not known.
+    std::uint64_t room_sequence_ = 0;
+    std::uint64_t room_bytes_ = 0;
     std::vector<Prepared> prepared_;
     std::size_t log_bytes_ = 0;       // of what is prepared
     std::uint64_t record_bytes_ = 0;  // of the larger ones of late

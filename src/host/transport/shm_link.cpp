@@ -28,6 +28,7 @@ ShmLink::ShmLink(std::unique_ptr<Stream> stream, Introduction introduction,
       maker_(std::move(maker)),
       pool_(std::move(pool)),
       ours_(std::move(introduction.ours)),
+      message_bytes_max_(host_->message_bytes_max()),
       writing_(cell_->writing),
       settled_(cell_->settled),
       reading_(cell_->reading),
@@ -145,7 +146,7 @@ Result<void> ShmLink::take_attach(const wire::Attach& attach) {
     if (!subscription || !log || (attach.has_past != 0 && !past))
         return Error{Errc::malformed, "a log without its descriptors"};
     MYCELIUM_TRY_ASSIGN(inlet_, Inlet::open(std::move(subscription), std::move(log),
-                                            std::move(past), host_->message_bytes_max(), stream_));
+                                            std::move(past), message_bytes_max_, stream_));
     if (is_pubsub()) sequence_.start(attach.next_sequence);
     return {};
 }

@@ -36,7 +36,8 @@ public:
     bool has_room(std::size_t messages, std::size_t bytes) const noexcept override;
     void await_room() override {}
     void before_write() override;
-    bool offer_written(std::size_t messages, std::size_t bytes, const Header& last) override;
+    bool offer_written(std::size_t messages, std::size_t bytes, const Header& last,
+                       bool has_room) override;
     void send_now() override;
     bool offer_error(std::uint64_t call, const Error& error) override;
     void ask_for_acknowledgement() override;
@@ -87,7 +88,8 @@ private:
     // Reading.
     void fill_batch(std::size_t limit);
     bool take(const Inlet::Taken& taken);
-    Message& next_slot();
+    bool take_other(const Inlet::Taken& taken);
+    void find_missed(Message& message) noexcept;
     void clear_batch() noexcept;
     Result<void> give_payload(Message& message, std::span<const std::byte> payload,
                               bool is_referenced);
@@ -109,6 +111,7 @@ private:
     const std::weak_ptr<LinkMaker> maker_;
     const std::shared_ptr<memory::BlockPool> pool_;
     const wire::Hello ours_;
+    const std::uint64_t message_bytes_max_;
     os::Fd pidfd_;  // identity_'s, watched by the driver
     std::optional<Error> closed_;
     memory::telemetry::Writing<base::Count>& writing_;
@@ -134,9 +137,10 @@ private:
     std::unique_ptr<Inlet> inlet_;
     wire::SequenceTracker sequence_;
     Progress progress_;
-    bool is_sampled_ = false;     // a message of this batch has told how long it took
-    std::vector<Message> batch_;  // used again: the first batch_size_ are what was received
+    std::uint64_t sampled_stamp_ = 0;  // of the message that told last how long it took
+    std::vector<Message> batch_;       // used again: the first batch_size_ are what was received
     std::size_t batch_size_ = 0;
+    bool is_batch_plain_ = true;  // no slot has an owner, a call, or anything missed
     std::vector<Message> preserved_;
     std::vector<std::byte> preserved_space_;
 

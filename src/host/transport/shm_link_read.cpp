@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::uint8_t log_flags = flag_extended | flag_unchecked | flag_referenced;
 
+// Reading the clock costs as much as handing out a message.
+constexpr std::uint64_t sample_distance_ns = 20'000;
+
 std::size_t index_of(DropReason reason) noexcept { return static_cast<std::size_t>(reason); }
 
 Payload payload_of(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
@@ -28,7 +31,6 @@ Payload payload_of(std::span<const std::byte> bytes, std::shared_ptr<const void>
 
 std::span<Message> ShmLink::receive(std::size_t limit) {
     clear_batch();
-    is_sampled_ = false;
     try {
         if (is_readable_) read_news();
         if (inlet_ && !closed_) fill_batch(limit);
@@ -55,34 +57,62 @@ void ShmLink::fill_batch(std::size_t limit) {
     while (batch_size_ == 0 && !closed_) {
         auto taken = inlet_->take(is_latest ? 1 : limit, sequence_);
         if (!taken) return broken(std::move(taken).error());
-        if (taken->empty()) return;
+        if (*taken == 0) return;
         inlet_->ring_writer();
-        for (const Inlet::Taken& one : *taken)
-            if (!take(one)) break;
+        if (batch_.size() < *taken) batch_.resize(*taken);
+        for (std::size_t i = 0; i < *taken; ++i)
+            if (!take(inlet_->next())) break;
     }
 }
 
-/// Lets go of what the messages hold.
+/// Lets go of what the messages hold. The rest of a slot is written over.
 void ShmLink::clear_batch() noexcept {
-    for (std::size_t i = 0; i < batch_size_; ++i)
-        if (batch_[i].payload.owner) batch_[i].payload.owner.reset();
+    if (is_batch_plain_) {
+        batch_size_ = 0;
+        return;
+    }
+    for (std::size_t i = 0; i < batch_.size(); ++i) {
+        batch_[i].payload.owner.reset();
+        batch_[i].call = {};
+        batch_[i].missed = {};
+    }
+    is_batch_plain_ = true;
     batch_size_ = 0;
 }
 
-Message& ShmLink::next_slot() {
-    if (batch_size_ == batch_.size()) return batch_.emplace_back();
-    Message& slot = batch_[batch_size_];
-    if (slot.call.kind != CallKind::none) slot.call = {};
-    slot.payload.owner.reset();  // of one that could not be handed out
-    return slot;
+bool ShmLink::take(const Inlet::Taken& taken) {
+    Message& message = batch_[batch_size_];
+    Header& header = message.header;
+    if (!wire::decode_header_raw(taken.head, header) || header.version != 1 ||
+        (header.flags & ~log_flags) != 0)
+        return broken({Errc::malformed, "a record that is no message"}), false;
+    const bool is_plain = (header.flags & (flag_extended | flag_referenced)) == 0 &&
+                          ours_.pattern == wire::Pattern::subscriber;
+    if (!is_plain || taken.is_too_large || header.payload_size > message_bytes_max_)
+        return take_other(taken);
+    if (!is_batch_plain_) {
+        message.call = {};
+        message.payload.owner.reset();  // of one that could not be handed out
+    }
+    message.payload.bytes = taken.payload;
+    message.payload.has_bytes = true;
+    find_missed(message);
+    ++batch_size_;
+    return true;
 }
 
-bool ShmLink::take(const Inlet::Taken& taken) {
-    Message& message = next_slot();
-    const std::span<const std::byte, header_bytes> head{taken.head};
-    if (!wire::decode_header_raw(head, message.header) || message.header.version != 1 ||
-        (message.header.flags & ~log_flags) != 0)
-        return broken({Errc::malformed, "a record that is no message"}), false;
+void ShmLink::find_missed(Message& message) noexcept {
+    if (sequence_.arrive_next(message.header.sequence)) return;
+    message.missed = sequence_.arrive(message.header.sequence);
+    is_batch_plain_ = false;
+}
+
+/// One of a call, one that refers to a chunk, or one that is too large.
+bool ShmLink::take_other(const Inlet::Taken& taken) {
+    is_batch_plain_ = false;
+    Message& message = batch_[batch_size_];
+    message.call = {};
+    message.payload.owner.reset();  // of one that could not be handed out
     if (taken.is_too_large) return drop_too_large(message.header);
     std::span<const std::byte> payload = taken.payload;
     if ((message.header.flags & flag_extended) != 0) {
@@ -98,10 +128,9 @@ bool ShmLink::take(const Inlet::Taken& taken) {
     message.header.flags &= static_cast<std::uint8_t>(~flag_referenced);
     if (auto given = give_payload(message, payload, is_referenced); !given)
         return broken(std::move(given).error()), false;
-    if (message.payload.bytes.size() > host_->message_bytes_max())
-        return drop_too_large(message.header);
+    if (message.payload.bytes.size() > message_bytes_max_) return drop_too_large(message.header);
     message.header.payload_size = static_cast<std::uint32_t>(message.payload.bytes.size());
-    if (is_pubsub()) message.missed = sequence_.arrive(message.header.sequence);
+    if (is_pubsub()) find_missed(message);
     ++batch_size_;
     return true;
 }
@@ -140,7 +169,7 @@ Result<void> ShmLink::give_payload(Message& message, std::span<const std::byte> 
     if (payload.size() != Reference::bytes)
         return Error{Errc::malformed, "a reference of another size"};
     MYCELIUM_TRY_ASSIGN(Bytes bytes, held(Reference::decode(payload.first<Reference::bytes>())));
-    if (bytes.size() <= host_->message_bytes_max()) {
+    if (bytes.size() <= message_bytes_max_) {
         const bool is_requester = ours_.pattern == wire::Pattern::requester;
         const Form form = is_requester ? ours_.answer.form : ours_.type.form;
         const bool is_error = message.call.kind == CallKind::error;
@@ -163,6 +192,7 @@ void ShmLink::preserve() {
     preserved_space_ = inlet_ ? inlet_->yield_space() : std::vector<std::byte>{};
     preserved_ = std::exchange(batch_, {});
     batch_size_ = 0;
+    is_batch_plain_ = true;
 }
 
 void ShmLink::handed_out(const Message& message) {
@@ -170,13 +200,16 @@ void ShmLink::handed_out(const Message& message) {
     reading_.bytes += message.payload.bytes.size();
     reading_.last_sequence = message.header.sequence;
     reading_.last_timestamp = message.header.timestamp;
-    if (!std::exchange(is_sampled_, true))
-        memory::sample_latency(reading_, message.header.timestamp, os::unix_time_ns());
+    if (message.header.timestamp - sampled_stamp_ >= sample_distance_ns) {
+        sampled_stamp_ = message.header.timestamp;
+        memory::sample_latency(reading_, sampled_stamp_, os::unix_time_ns());
+    }
     if (ours_.pattern != wire::Pattern::subscriber) return;
-    if (message.missed)
+    if (!is_batch_plain_ && message.missed)
         for (std::size_t i = 0; i < drop_reason_count; ++i)
             reading_.missed[i] += message.missed.by_reason[i];
-    inlet_->subscription().deliver(progress_.step(message, sequence_));
+    const std::uint64_t steps = progress_.is_next(message) ? 1 : progress_.step(message, sequence_);
+    inlet_->subscription().deliver(steps);
     inlet_->ring_writer();
 }
 

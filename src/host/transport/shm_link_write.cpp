@@ -181,10 +181,11 @@ bool ShmLink::offer(std::span<const Message> messages, std::uint64_t) {
     }
     std::size_t bytes = 0;
     for (const Message& message : messages) bytes += message.payload.bytes.size();
-    return offer_written(messages.size(), bytes, messages.back().header);
+    return offer_written(messages.size(), bytes, messages.back().header, false);
 }
 
-bool ShmLink::offer_written(std::size_t messages, std::size_t bytes, const Header& last) {
+bool ShmLink::offer_written(std::size_t messages, std::size_t bytes, const Header& last,
+                            bool has_room) {
     if (closed_) return false;
     {
         const base::Change change{writing_.version};
@@ -194,6 +195,10 @@ bool ShmLink::offer_written(std::size_t messages, std::size_t bytes, const Heade
         writing_.last_timestamp = last.timestamp;
     }
     end_sequence_ = last.sequence + 1;
+    if (has_room && drops_told_ != UINT64_MAX) {
+        ring_reader();
+        return true;
+    }
     outlet_->settle(*reader_, end_sequence_ - messages);
     if (reader_->drops() != drops_told_) tell_drops();
     if (reader_->fault()) broken(*reader_->fault());
@@ -300,7 +305,7 @@ std::uint64_t ShmLink::written() const noexcept {
 }
 
 void ShmLink::demote() noexcept {
-    if (reader_) reader_->demote();
+    if (reader_ && outlet_) outlet_->demote(*reader_);
 }
 
 void ShmLink::ask_for_acknowledgement() {

@@ -74,16 +74,19 @@ void Liar::send_notice(std::span<const std::byte> payload, std::span<const int> 
     (void)peer_->send_with(control_frame(payload), descriptors);
 }
 
-void Liar::send_segment() {
+Lie Liar::send_segment() {
     const std::size_t bytes = 4 * KiB << random_() % 9;
     auto memory = os::SharedMemory::create("lie", bytes, os::SharedMemory::Kind::log);
-    if (!memory) return;
+    if (!memory) return Lie::none;
     stamp(memory->span().first(4 * KiB), liars_numbers + next_);
     const std::array<int, 1> descriptor{memory->fd()};
-    const auto number = static_cast<std::uint32_t>(chance(4) ? odd() : segments_.size() + 1);
-    send_notice(wire::encode_segment({.number = number, .bytes = chance(20) ? odd() : bytes}),
+    const bool is_numbered_oddly = chance(4), is_sized_oddly = chance(20);
+    const auto number =
+        static_cast<std::uint32_t>(is_numbered_oddly ? odd() : segments_.size() + 1);
+    send_notice(wire::encode_segment({.number = number, .bytes = is_sized_oddly ? odd() : bytes}),
                 descriptor);
     segments_.push_back(*std::move(memory));
+    return is_numbered_oddly || is_sized_oddly ? Lie::segment : Lie::none;
 }
 
 std::uint64_t Liar::odd() {
@@ -107,61 +110,64 @@ std::uint64_t Liar::odd() {
     }
 }
 
-void Liar::lie() {
-    if (!peer_) return;
-    if (chance(12))
-        lie_on_the_socket();
-    else if (subscription_ && (!own_log_ || chance(2)))
-        lie_as_reader();
-    else
-        lie_as_writer();
+Lie Liar::lie() {
+    if (!peer_) return Lie::none;
+    if (chance(12)) return lie_on_the_socket();
+    if (subscription_ && (!own_log_ || chance(2))) return lie_as_reader();
+    return lie_as_writer();
 }
 
-void Liar::lie_as_reader() {
+Lie Liar::lie_as_reader() {
     auto& layout = theirs();
     auto& metadata =
         *reinterpret_cast<memory::LogMetadata*>(log_->data() + sizeof(memory::LogHeader));
     switch (random_() % 14) {
         case 0:
-            if (chance(20)) layout.head.store(odd());
-            break;
+            if (!chance(20)) break;
+            layout.head.store(odd());
+            return Lie::head;
         case 1:
-            if (chance(4)) layout.head.fetch_add(random_() % 3);
-            break;
+            if (!chance(4)) break;
+            layout.head.fetch_add(1 + random_() % 2);
+            return Lie::step_of_head;
         case 2:
-            if (chance(10)) layout.released.fetch_add(random_() % 5);
-            break;
+            if (!chance(10)) break;
+            layout.released.fetch_add(1 + random_() % 4);
+            return Lie::count_of_released;
         case 3:
             layout.ring[random_() % memory::release_ring_entries].store(odd());
-            break;
+            return Lie::released_ticket;
         case 4:
             layout.settled.store(odd());
-            break;
+            return Lie::settled;
         case 5:
             layout.dropped[random_() % drop_reason_count].store(odd());
-            break;
+            return Lie::dropped;
         case 6:
             layout.reader_sleeps.store(static_cast<std::uint32_t>(odd()));
-            break;
+            return Lie::sleep_word;
         case 7:
             layout.writer_sleeps.store(static_cast<std::uint32_t>(odd()));
-            break;
+            return Lie::sleep_word;
         case 8:
             layout.slots[random_() % 2].sequence.store(odd());
             layout.slots[random_() % 2].position.store(odd());
-            break;
+            return Lie::slot;
         case 9: {
             const std::size_t words = offsetof(memory::SubscriptionLayout, head) / 8;
             const std::uint64_t word = odd();
             std::memcpy(subscription_->data() + random_() % words * 8, &word, 8);
-            break;
+            return Lie::header_of_subscription;
         }
         case 10:
             layout.is_reader_reachable.store(odd());
+            return Lie::reachable;
+        default:
             break;
-        default:  // as an honest reader would
-            layout.head.store(metadata.next_sequence.load(std::memory_order_acquire));
     }
+    // As an honest reader would.
+    layout.head.store(metadata.next_sequence.load(std::memory_order_acquire));
+    return Lie::none;
 }
 
 memory::SharedWord& Liar::own_word(std::uint64_t offset) noexcept {
@@ -169,7 +175,8 @@ memory::SharedWord& Liar::own_word(std::uint64_t offset) noexcept {
 }
 
 /// Inline or by reference, mostly well-formed.
-void Liar::write_record() {
+Lie Liar::write_record() {
+    Lie told = Lie::none;
     Header header;
     header.flags = flag_unchecked;
     header.sequence = next_;
@@ -184,9 +191,15 @@ void Liar::write_record() {
     }
     if (chance(3)) {
         header.flags |= flag_referenced;
-        const transport::Reference reference{
-            static_cast<std::uint32_t>(chance(8) ? odd() : 1 + random_() % (segments_.size() + 1)),
-            chance(8) ? odd() : random_() % 2 * 4 * KiB, chance(8) ? odd() : 4 * KiB, odd()};
+        transport::Reference reference{
+            static_cast<std::uint32_t>(1 + random_() % (segments_.size() + 1)),
+            random_() % 2 * 4 * KiB, 4 * KiB, odd()};
+        if (reference.segment > segments_.size()) told = Lie::reference;
+        for (std::uint64_t* const word : {&reference.offset, &reference.size}) {
+            if (!chance(8)) continue;
+            *word = odd();
+            told = Lie::reference;
+        }
         const auto bytes = reference.encode();
         std::copy(bytes.begin(), bytes.end(), space.begin() + static_cast<std::ptrdiff_t>(size));
         size += bytes.size();
@@ -195,38 +208,49 @@ void Liar::write_record() {
         stamp(std::span{space}.subspan(size, inline_bytes), liars_numbers + next_);
         size += inline_bytes;
     }
-    if (chance(30)) header.flags = static_cast<std::uint8_t>(random_());
+    if (chance(30)) {
+        header.flags = static_cast<std::uint8_t>(random_());
+        told = Lie::flags_of_record;
+    }
     std::array<std::byte, header_bytes> head;
     const auto payload = std::span<const std::byte>{space}.first(size);
     wire::encode_frame(header, false, payload, {}, head);
-    if (chance(30)) head[random_() % head.size()] = static_cast<std::byte>(random_());
-    if (!own_log_->reserve(memory::record_bytes(size))) return;
+    if (chance(30)) {
+        head[random_() % head.size()] = static_cast<std::byte>(random_());
+        told = Lie::head_of_record;
+    }
+    if (!own_log_->reserve(memory::record_bytes(size))) return Lie::none;
     own_log_->append(head, next_, payload, {});
     own_log_->commit();
     ++next_;
+    return told;
 }
 
-void Liar::lie_as_writer() {
+Lie Liar::lie_as_writer() {
+    if (chance(4) && os::ring(ours().reader_sleeps) == os::Wake::by_socket)
+        (void)peer_->send(Buffer(1), Duration{0});
     switch (random_() % 16) {
         case 0:
             own_word(random_() % own_log_->memory().size()).store(odd());
-            break;
+            return Lie::word_of_log;
         case 1:
-            if (chance(8))
-                own_word(memory::log_data_offset + own_log_->position() % own_log_->capacity() +
-                         memory::commit_offset)
-                    .store(chance(2) ? memory::pad_bit | next_ : odd());
-            break;
+            if (!chance(8)) break;
+            own_word(memory::log_data_offset + own_log_->position() % own_log_->capacity() +
+                     memory::commit_offset)
+                .store(chance(2) ? memory::pad_bit | next_ : odd());
+            return Lie::commit_word_ahead;
         case 2:
-            if (chance(20)) ours().head.store(odd());
-            break;
+            if (!chance(20)) break;
+            ours().head.store(odd());
+            return Lie::own_head;
         case 3:
             ours().slots[random_() % 2].sequence.store(odd());
             ours().slots[random_() % 2].position.store(odd());
-            break;
+            return Lie::own_slot;
         case 4:
-            if (chance(8)) ours().slots[random_() % 2].dropped[random_() % 8].store(odd());
-            break;
+            if (!chance(8)) break;
+            ours().slots[random_() % 2].dropped[random_() % 8].store(odd());
+            return Lie::own_drops;
         case 5: {  // moves the head as a real one would, but to anywhere
             if (!chance(8)) break;
             const std::uint64_t head = ours().head.load();
@@ -235,70 +259,73 @@ void Liar::lie_as_writer() {
             ours().slots[random_() % 2].sequence.store(to);
             std::uint64_t expected = head;
             ours().head.compare_exchange_strong(expected, to);
-            break;
+            return Lie::move_of_head;
         }
         case 6:
             ours().reader_sleeps.store(static_cast<std::uint32_t>(odd()));
             ours().writer_sleeps.store(static_cast<std::uint32_t>(odd()));
-            break;
+            return Lie::own_sleep_words;
         case 7: {
             const std::uint64_t word = odd();
             std::memcpy(own_subscription_->memory().data() +
                             random_() % (sizeof(memory::SubscriptionHeader) / 8) * 8,
                         &word, 8);
-            break;
+            return Lie::own_header;
         }
         case 8:
-            if (!segments_.empty())
-                segments_[random_() % segments_.size()].data()[random_() % (4 * KiB)] =
-                    static_cast<std::byte>(random_());
-            break;
+            if (segments_.empty()) break;
+            segments_[random_() % segments_.size()].data()[random_() % (4 * KiB)] =
+                static_cast<std::byte>(random_());
+            return Lie::chunk_under_reader;
         case 9:
-            if (segments_.size() < 20 && chance(4)) send_segment();
-            break;
+            if (segments_.size() >= 20 || !chance(4)) break;
+            return send_segment();
         case 10:
             ours().ring[random_() % memory::release_ring_entries].store(odd());
-            break;
+            return Lie::own_ring;
         default:
-            write_record();
+            break;
     }
-    if (chance(4)) {
-        if (os::ring(ours().reader_sleeps) == os::Wake::by_socket)
-            (void)peer_->send(Buffer(1), Duration{0});
-    }
+    return write_record();
 }
 
-void Liar::lie_on_the_socket() {
+Lie Liar::lie_on_the_socket() {
     const auto number = static_cast<std::uint32_t>(odd());
     switch (random_() % 40) {
         case 0:
-            return send_notice(wire::encode_attach({.epoch = 1, .next_sequence = 1, .has_past = 0}),
-                               {});
+            send_notice(wire::encode_attach({.epoch = 1, .next_sequence = 1, .has_past = 0}), {});
+            return Lie::second_attach;
         case 1:
-            return send_notice(wire::encode_segment({.number = number, .bytes = odd()}), {});
+            send_notice(wire::encode_segment({.number = number, .bytes = odd()}), {});
+            return Lie::segment_without_memory;
         case 2: {
-            Buffer noise(random_() % 100);
+            Buffer noise(1 + random_() % 100);
             for (auto& byte : noise) byte = static_cast<std::byte>(random_());
             (void)peer_->send(noise, Duration{0});
-            return;
+            return Lie::noise;
         }
         case 3: {
             const std::array<int, 2> descriptors{peer_->fd(), peer_->fd()};
-            return send_notice(wire::encode_unmap({.number = number}), descriptors);
+            send_notice(wire::encode_unmap({.number = number}), descriptors);
+            return Lie::foreign_descriptors;
         }
         case 4:
             (void)peer_->send(frame_of(Buffer(random_() % 100)), Duration{0});
-            return;
+            return Lie::data_frame;
         case 5:
-            return send_notice(wire::encode_ack({}), {});
+            send_notice(wire::encode_ack({}), {});
+            return Lie::acknowledgement;
         case 6:
         case 7:
-            return send_notice(wire::encode_unmap({.number = number % 20}), {});
+            send_notice(wire::encode_unmap({.number = number % 20}), {});
+            return Lie::unmap;
         case 8:
-            return send_notice(wire::encode_port_added({number}), {});
+            send_notice(wire::encode_port_added({number}), {});
+            return Lie::port;
         default: {
             const Buffer bells(1 + random_() % 200);
             (void)peer_->send(bells, Duration{0});
+            return Lie::bells;
         }
     }
 }
@@ -323,15 +350,17 @@ wire::Hello liars_hello(const std::string& role, std::mt19937_64& random) {
 int play_liar(const conformance::Part& part, conformance::Channel& channel) {
     std::mt19937_64 random{part.number("seed", 1)};
     const std::uint64_t all = part.number("lies", 1000);
-    std::uint64_t told = 0, links = 0;
-    for (; told < all; ++links) {
+    Lies lies;
+    std::uint64_t links = 0;
+    for (; lies.total() < all; ++links) {
         Liar liar{part.text("url"), liars_hello(part.text("role"), random), random};
-        for (std::uint64_t i = 0; i < 1000 && told < all; ++i, ++told) {
-            liar.lie();
+        for (std::uint64_t i = 0; i < 1000 && lies.total() < all; ++i) {
+            lies.add(liar.lie());
             if (i % 20 == 19 && liar.is_closed()) break;
         }
     }
-    channel.say("told " + std::to_string(told) + " lies on " + std::to_string(links) + " links");
+    channel.say("told " + std::to_string(lies.total()) + " lies on " + std::to_string(links) +
+                " links");
     while (channel.hear(std::chrono::hours{1})) {
     }
     return 0;

@@ -12,6 +12,7 @@
 #include "host/memory/log_writer.h"
 #include "host/memory/subscription.h"
 #include "host/os/shared_memory.h"
+#include "lies.h"
 #include "part.h"
 #include "support/raw_peer.h"
 
@@ -27,8 +28,8 @@ public:
     /// sends is mapped. Never throws: a link that does not come about is_closed().
     Liar(const std::string& url, const wire::Hello& hello, std::mt19937_64& random);
 
-    /// One lie, or one honest act that makes the next lie believable.
-    void lie();
+    /// One lie, or (none) one honest act that makes the next lie believable.
+    Lie lie();
     /// The port has ended the link.
     bool is_closed();
 
@@ -45,12 +46,12 @@ private:
         return *reinterpret_cast<memory::SubscriptionLayout*>(own_subscription_->memory().data());
     }
     memory::SharedWord& own_word(std::uint64_t offset) noexcept;
-    void lie_as_reader();
-    void lie_as_writer();
-    void lie_on_the_socket();
-    void write_record();
+    Lie lie_as_reader();
+    Lie lie_as_writer();
+    Lie lie_on_the_socket();
+    Lie write_record();
     void send_notice(std::span<const std::byte> payload, std::span<const int> descriptors);
-    void send_segment();
+    Lie send_segment();
 
     std::mt19937_64& random_;
     std::optional<testing_support::RawPeer> peer_;

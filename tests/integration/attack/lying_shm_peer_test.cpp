@@ -20,7 +20,22 @@ namespace {
 
 constexpr unsigned seed = 20240619;
 
+// One run of the suite tells this many lies to bound ports of each kind. Honest acts do not count.
+constexpr std::size_t lies_to_publisher = 35'000, lies_to_subscriber = 35'000,
+                      lies_to_replier = 15'000, lies_to_requester = 15'000;
+static_assert(lies_to_publisher + lies_to_subscriber + lies_to_replier + lies_to_requester >=
+              100'000);
+
 std::size_t lies(std::size_t in_the_suite) { return is_long() ? in_the_suite * 20 : in_the_suite; }
+
+/// All kinds of lies were told, as many as there should be, and some of them ended links.
+void expect_told(const Lies& told, std::size_t all, std::size_t links, Pattern role) {
+    EXPECT_GE(told.total(), all);
+    EXPECT_EQ(told.missing(role), "");
+    EXPECT_GT(links, 10u) << "nothing that a liar told ended its link";
+    std::cout << told.total() << " lies on " << links << " links, seed " << seed << ": "
+              << told.text() << '\n';
+}
 
 /// What this process has, apart from what the ports keep once they have had a link.
 struct Holdings {
@@ -88,20 +103,21 @@ TEST(LyingShmPeer, a_subscriber_that_writes_anything_costs_the_others_nothing) {
     std::mt19937_64 random{seed};
     Audience audience;
     for (int i = 0; i < 8; ++i) audience.expect_well();
-    const std::size_t all = lies(35'000);
+    const std::size_t all = lies(lies_to_publisher);
+    Lies told;
     std::size_t links = 0;
-    for (std::size_t told = 0; told < all; ++links) {
+    for (; told.total() < all; ++links) {
         Liar liar{audience.url(), liars_hello("subscriber", random), random};
-        for (std::size_t i = 0; i < 1000 && told < all; ++i, ++told) {
-            liar.lie();
+        for (std::size_t i = 0; i < 1000 && told.total() < all; ++i) {
+            told.add(liar.lie());
             if (i % 20 != 19) continue;
             audience.expect_well();
             audience.expect_ledger();
-            if (testing::Test::HasFailure()) FAIL() << "lie " << told << ", link " << links;
+            if (testing::Test::HasFailure()) FAIL() << "lie " << told.total() << ", link " << links;
             if (liar.is_closed()) break;
         }
     }
-    std::cout << all << " lies on " << links << " links, seed " << seed << '\n';
+    expect_told(told, all, links, Pattern::subscriber);
     EXPECT_TRUE(eventually([&] { return audience.publisher().subscribers() == 1; }));
     audience.expect_balanced_from_here();
 }
@@ -150,19 +166,20 @@ TEST(LyingShmPeer, a_publisher_that_writes_anything_costs_the_others_nothing) {
     Target target;
     for (int i = 0; i < 8; ++i) target.expect_well();
     const Holdings before;
-    const std::size_t all = lies(35'000);
+    const std::size_t all = lies(lies_to_subscriber);
+    Lies told;
     std::size_t links = 0;
-    for (std::size_t told = 0; told < all; ++links) {
+    for (; told.total() < all; ++links) {
         Liar liar{target.url(), liars_hello("publisher", random), random};
-        for (std::size_t i = 0; i < 1000 && told < all; ++i, ++told) {
-            liar.lie();
+        for (std::size_t i = 0; i < 1000 && told.total() < all; ++i) {
+            told.add(liar.lie());
             if (i % 20 != 19) continue;
             target.expect_well();
-            if (testing::Test::HasFailure()) FAIL() << "lie " << told << ", link " << links;
+            if (testing::Test::HasFailure()) FAIL() << "lie " << told.total() << ", link " << links;
             if (liar.is_closed()) break;
         }
     }
-    std::cout << all << " lies on " << links << " links, seed " << seed << '\n';
+    expect_told(told, all, links, Pattern::publisher);
     before.expect_same_after([&] {
         target.expect_well();
         target.forget();
@@ -193,20 +210,21 @@ TEST(LyingShmPeer, a_requester_that_writes_anything_costs_the_others_nothing) {
     };
     for (int i = 0; i < 8; ++i) expect_well();
     const Holdings before;
-    const std::size_t all = lies(15'000);
+    const std::size_t all = lies(lies_to_replier);
+    Lies told;
     std::size_t links = 0;
     const wire::Hello hello = liars_hello("requester", random);
-    for (std::size_t told = 0; told < all; ++links) {
+    for (; told.total() < all; ++links) {
         Liar liar{url, hello, random};
-        for (std::size_t i = 0; i < 1000 && told < all; ++i, ++told) {
-            liar.lie();
+        for (std::size_t i = 0; i < 1000 && told.total() < all; ++i) {
+            told.add(liar.lie());
             if (i % 20 != 19) continue;
             expect_well();
-            if (testing::Test::HasFailure()) FAIL() << "lie " << told << ", link " << links;
+            if (testing::Test::HasFailure()) FAIL() << "lie " << told.total() << ", link " << links;
             if (liar.is_closed()) break;
         }
     }
-    std::cout << all << " lies on " << links << " links, seed " << seed << '\n';
+    expect_told(told, all, links, Pattern::requester);
     before.expect_same_after(expect_well);
     EXPECT_EQ(replier.port().peers(), 1u);
 }
@@ -283,17 +301,18 @@ TEST(LyingShmPeer, a_replier_that_writes_anything_leaves_every_call_an_outcome) 
     Node home{quiet("home")};
     const std::string url = new_url("shm");
     auto requester = home.requester<Bytes, Bytes>(url, {.role = Role::bind}).value();
-    const std::size_t all = lies(15'000);
+    const std::size_t all = lies(lies_to_requester);
     const wire::Hello hello = liars_hello("replier", random);
+    Lies told;
     std::size_t links = 0, outcomes = 0;
-    for (std::size_t told = 0; told < all; ++links) {
+    for (; told.total() < all; ++links) {
         Liar liar{url, hello, random};
         std::vector<PendingCall<Bytes>> pending;
-        for (std::size_t i = 0; i < 1000 && told < all; ++i, ++told) {
-            liar.lie();
+        for (std::size_t i = 0; i < 1000 && told.total() < all; ++i) {
+            told.add(liar.lie());
             if (i % 20 != 19) continue;
             if (pending.size() < 64)
-                if (auto call = requester.begin_call(stamped(told, told % 3 * 1500 + 8), 20ms))
+                if (auto call = requester.begin_call(stamped(i, i % 3 * 1500 + 8), 20ms))
                     pending.push_back(*std::move(call));
             if (liar.is_closed()) break;
         }
@@ -302,8 +321,8 @@ TEST(LyingShmPeer, a_replier_that_writes_anything_leaves_every_call_an_outcome) 
             ++outcomes;
         }
     }
-    std::cout << all << " lies on " << links << " links, " << outcomes << " calls, seed " << seed
-              << '\n';
+    expect_told(told, all, links, Pattern::replier);
+    EXPECT_GT(outcomes, 0u);
     EXPECT_TRUE(eventually([&] { return requester.port().peers() == 0; }));
     Node away{quiet("away")};
     auto replier = away.replier<Bytes, Bytes>(url, {.role = Role::connect}).value();

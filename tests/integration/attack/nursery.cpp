@@ -42,11 +42,17 @@ public:
         return "ended " +
                std::to_string(WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status)) + steps;
     }
-    void kill() {
-        if (pid_ <= 0) return;
+    void signal(int number) {
+        if (pid_ > 0) ::kill(pid_, number);
+    }
+    /// Was it alive?
+    bool kill() {
+        if (pid_ <= 0) return false;
         ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
+        int status = 0;
+        ::waitpid(pid_, &status, 0);
         pid_ = -1;
+        return WIFSIGNALED(status);
     }
 
 private:
@@ -75,10 +81,14 @@ int play_nursery(const Part&, Channel& channel) {
             victim.emplace(role, urls, step, state, channel);
         } else if (verb == "go") {
             state.may_go.store(true);
+        } else if (victim && verb == "stop") {
+            victim->signal(SIGSTOP);
+        } else if (victim && verb == "continue") {
+            victim->signal(SIGCONT);
         } else if (victim) {
-            victim->kill();
+            const bool was_alive = victim->kill();
             victim.reset();
-            channel.say("killed");
+            channel.say(was_alive ? "killed" : "killed too late");
         }
     }
     if (victim) victim->kill();
@@ -99,11 +109,11 @@ std::optional<Nursery::News> Nursery::news(Duration limit) {
     return news;
 }
 
-void Nursery::kill() {
+bool Nursery::kill() {
     peer_.say("kill");
     while (true) {
         const std::string line = peer_.hear();
-        if (line == "killed" || line.front() == '<') return;
+        if (line.rfind("killed", 0) == 0 || line.front() == '<') return line == "killed";
     }
 }
 

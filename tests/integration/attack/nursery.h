@@ -29,8 +29,11 @@ public:
     };
     /// None: it runs.
     std::optional<News> news(Duration limit = std::chrono::milliseconds{1});
-    /// Kills it, stopped or not, and waits until it is gone.
-    void kill();
+    /// SIGSTOP, and SIGCONT.
+    void stop() { peer_.say("stop"); }
+    void go_on() { peer_.say("continue"); }
+    /// Kills it, stopped or not, and waits until it is gone. False: it had ended by itself.
+    bool kill();
 
 private:
     conformance::Peer peer_;

@@ -58,6 +58,36 @@ int starved(const Part& part, Channel& channel) {
     return 0;
 }
 
+/// Enters a control group, publishes there, and lends itself all that there is room for.
+int crowded(const Part& part, Channel& channel) {
+    if (std::ofstream group{part.text("group") + "/cgroup.procs"}; !(group << 0 << std::flush))
+        return failed(channel, "cannot enter the group");
+    Node home{quiet("crowded")};
+    auto publisher =
+        home.publisher<Bytes>(part.text("url"), {.message_bytes_max = 256 * MiB}).value();
+    channel.say("ready");
+    std::vector<Loan<Bytes>> loans;
+    while (auto line = channel.hear(std::chrono::hours{1})) {
+        if (*line == "let go") {
+            loans.clear();
+            channel.say(publisher.loan(1 * MiB).ok() ? "loan granted" : "loan refused");
+        } else if (*line == "publish") {
+            const Outcome outcome = publisher.publish(stamped(1, 100));
+            channel.say(outcome.ok() ? "published" : outcome.error().to_string());
+        } else {
+            const auto size = static_cast<std::size_t>(std::stoull(*line));
+            auto loan = publisher.loan(size);
+            while (loan.ok()) {
+                loans.push_back(*std::move(loan));
+                loan = publisher.loan(size);
+            }
+            channel.say(std::to_string(loans.size()) + " loans, then " +
+                        std::string{name_of(loan.error().code())});
+        }
+    }
+    return 0;
+}
+
 /// Becomes another user and tries to be linked; says "linked" or why not.
 int stranger(const Part& part, Channel& channel) {
     const auto uid = static_cast<uid_t>(part.number("uid", 65534));
@@ -207,6 +237,7 @@ int play_victim(const Part& part, Channel& channel) {
     if (part.name == "holder") return play_holder(part, channel);
     if (part.name == "lender") return play_lender(part, channel);
     if (part.name == "starved") return starved(part, channel);
+    if (part.name == "crowded") return crowded(part, channel);
     if (part.name == "stranger") return stranger(part, channel);
     if (part.name == "squatter") return squatter(part, channel);
     if (part.name == "forking_reader") return forking_reader(part, channel);

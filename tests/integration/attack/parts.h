@@ -5,9 +5,9 @@
 
 namespace mycelium::attack {
 
-/// "starved": out of memory. "stranger", "squatter": of another user. "forking", "forking_reader":
-/// programs that fork. "nursery": starts victims. "liar": lies. "holder", "lender": memory over
-/// unix://. Others: the suite's.
+/// "starved", "crowded": out of memory. "stranger", "squatter": of another user. "forking",
+/// "forking_reader": programs that fork. "nursery": starts victims. "liar": lies. "holder",
+/// "lender": memory over unix://. Others: the suite's.
 int play_victim(const conformance::Part& part, conformance::Channel& channel);
 
 }  // namespace mycelium::attack

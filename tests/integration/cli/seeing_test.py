@@ -65,7 +65,7 @@ class SeeingSharedMemory(SeeingTest):
         done = self.run_command("inspect", str(publisher.pid), "--records", "3")
         text = done.stdout.decode()
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertRegex(text, r"log of port 1, epoch [0-9a-f]{16}\n  data at 320, capacity 10485760 bytes; next record is \d+ at \d+")
+        self.assertRegex(text, r"log of port 1, epoch [0-9a-f]{16}\n  data at 320, capacity 16777216 bytes; next record is \d+ at \d+")
         self.assertRegex(text, rf"reader pid {subscriber.pid}, port 1: head \d+, behind by \d+")
         self.assertEqual(len(re.findall(r"\n    \d+ at \d+, \d+ bytes", text)), 3)
         self.assertIn("writes no log", self.run_command("inspect", str(subscriber.pid)).stderr.decode())
