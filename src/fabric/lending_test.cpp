@@ -189,7 +189,7 @@ TEST(Lending, a_reader_through_tcp_gets_the_same) {
     Node home{quiet("home")}, away{quiet("away")};
     auto publisher = home.publisher<Bytes>({url("both"), "tcp://127.0.0.1:0"}).value();
     auto lent = away.subscriber<Bytes>(url("both")).value();
-    auto copied = away.subscriber<Bytes>(publisher.urls()[1]).value();
+    auto copied = away.subscriber<Bytes>(publisher.port().urls()[1]).value();
     publisher.wait_for(2, patience).value();
     bool is_lent = false;
     for (std::uint64_t number = 1; number <= 1000 && !is_lent; ++number) {

@@ -41,6 +41,7 @@ Result<std::unique_ptr<Borrower>> Borrower::open(os::Fd subscription) {
 Result<void> Borrower::add_segment(std::uint32_t number, std::size_t bytes, os::Fd descriptor) {
     if (has_segment(number)) return malformed("sent a segment twice");
     if (segments_.size() >= segments_max) return malformed("sent too many segments");
+    if (bytes == 0) return malformed("sent a segment of no bytes");
     // Holes cost their maker nothing, but their addresses are this process's.
     if (bytes > segments_bytes_max - segment_bytes_)
         return malformed("sent segments of more than " + std::to_string(segments_bytes_max) +

@@ -147,8 +147,9 @@ Result<void> FramedLink::take_segment(const wire::FastMessage& notice) {
 
 /// Puts what the frame refers to in place of the reference.
 Result<void> FramedLink::dereference(ReceivedFrame& frame) {
-    const bool is_plain_message = (frame.header.flags & (flag_extended | flag_control)) == 0;
-    if (!borrower_ || !is_plain_message || frame.payload.size() != Reference::bytes)
+    // With a checksum of the reference it could not be passed on.
+    constexpr std::uint8_t only = flag_referenced | flag_unchecked;
+    if (!borrower_ || frame.header.flags != only || frame.payload.size() != Reference::bytes)
         return Error{Errc::malformed, "a reference that cannot be one"};
     const auto reference = Reference::decode(frame.payload.first<Reference::bytes>());
     if (reference.size > host_->message_bytes_max())
@@ -156,7 +157,7 @@ Result<void> FramedLink::dereference(ReceivedFrame& frame) {
     MYCELIUM_TRY_ASSIGN(Bytes bytes, borrower_->take(reference, frame.header.sequence));
     MYCELIUM_TRY_ASSIGN(bytes,
                         fit_to_read(std::move(bytes), ours_.type.form, peer_.type.form, *pool_));
-    frame.header.flags &= static_cast<std::uint8_t>(~flag_referenced);
+    frame.header.flags = flag_unchecked;
     frame.header.payload_size = static_cast<std::uint32_t>(bytes.size());
     frame.payload = bytes.span();
     frame.owner = bytes.owner();

@@ -305,8 +305,9 @@ void FramedLink::write_queue() {
             if (!wants_writable_) host_->want_writable(*this);
             wants_writable_ = true;
             return;
-        } else if (descriptor >= 0 && io.error == ETOOMANYREFS) {
-            queue_.consume(parts[0].size());  // more are under way than this user may have
+        } else if (descriptor >= 0 && io.error != EPIPE && io.error != ECONNRESET) {
+            // More are under way than this user may have, or the like: messages carry their bytes.
+            queue_.consume(parts[0].size());
         } else {
             return writing_broke(io.error);
         }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/eventfd.h>
 #include <unistd.h>
 #include <algorithm>
 #include <thread>
@@ -61,7 +62,7 @@ struct Ends {
     }
 
     std::shared_ptr<memory::SharedPool> pool = std::make_shared<memory::SharedPool>(64 * MiB);
-    os::Fd process = duplicate(0);  // of nothing that ends
+    os::Fd process = os::Fd::adopt(::eventfd(0, EFD_CLOEXEC));  // of nothing that ends
     std::shared_ptr<Lender> lender;
     std::unique_ptr<Borrower> borrower;
     std::uint64_t next = 1;
@@ -230,7 +231,9 @@ TEST(Borrower, believes_nothing_that_a_publisher_says_of_its_memory) {
     const auto refuses = [&](Reference bad, const char* what) {
         const auto held = ends.borrower->hold(bad);
         EXPECT_FALSE(held.ok()) << what;
-        if (!held) EXPECT_EQ(held.error(), Errc::malformed) << what;
+        if (!held) {
+            EXPECT_EQ(held.error(), Errc::malformed) << what;
+        }
     };
     Reference bad = good;
     bad.segment = 99;

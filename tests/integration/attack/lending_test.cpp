@@ -76,6 +76,10 @@ TEST(Lending, what_a_killed_reader_held_comes_back) {
     EXPECT_FALSE(are_free(publisher, places)) << "they are held";
     holder.kill();
     EXPECT_TRUE(eventually([&] { return publisher.subscribers() == 0; }));
+    // Only for a reader that takes it is memory lent that could pass.
+    Node away{quiet("away")};
+    auto subscriber = away.subscriber<Bytes>(url).value();
+    publisher.wait_for(1, patience).value();
     EXPECT_TRUE(eventually([&] { return are_free(publisher, places); }));
     EXPECT_TRUE(publisher.counters().is_balanced());
 }
@@ -85,6 +89,7 @@ TEST(Lending, what_a_killed_publisher_lent_stays_whole) {
     Peer lender{Deployment::processes, {"lender", "unix", {{"url", url}}}};
     EXPECT_EQ(lender.hear(), "ready");
     Node home{quiet("home")};
+    const std::size_t maps = shared_maps();
     auto subscriber = home.subscriber<Bytes>(url).value();
     std::vector<Sample<Bytes>> held;
     std::uint64_t number = 0;
@@ -104,7 +109,7 @@ TEST(Lending, what_a_killed_publisher_lent_stays_whole) {
     for (const auto& sample : held)
         EXPECT_TRUE(stamped_number(sample->span())) << "it was lent to somebody else, or is gone";
     held.clear();
-    EXPECT_TRUE(eventually([] { return shared_maps() == 0; })) << "a map is left behind";
+    EXPECT_TRUE(eventually([&] { return shared_maps() <= maps; })) << "a map is left behind";
 }
 
 TEST(Lending, a_reader_without_free_descriptors_gets_the_bytes_and_keeps_its_link) {
