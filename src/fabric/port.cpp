@@ -211,11 +211,10 @@ std::uint32_t Port::watched_events(const transport::Link& link) const noexcept {
     return os::Reactor::hang_up | (driver_reads(link) ? os::Reactor::readable : 0u);
 }
 
-/// As a publisher: of values that may be lent and are large enough to pass by descriptor.
+/// As a publisher: of values that may be lent.
 bool Port::can_pass_references(const std::string& url) const noexcept {
     if (!url.starts_with("unix:")) return false;
     if (pattern_ != wire::Pattern::publisher) return pattern_ == wire::Pattern::subscriber;
-    if (schema_.form == Form::flat) return schema_.flat_bytes > limits::copied_loan_bytes_max;
     return schema_.form == Form::bytes || schema_.form == Form::any;
 }
 

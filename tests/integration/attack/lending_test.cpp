@@ -89,8 +89,8 @@ TEST(Lending, what_a_killed_publisher_lent_stays_whole) {
     Peer lender{Deployment::processes, {"lender", "unix", {{"url", url}}}};
     EXPECT_EQ(lender.hear(), "ready");
     Node home{quiet("home")};
-    const std::size_t maps = shared_maps();
     auto subscriber = home.subscriber<Bytes>(url).value();
+    const std::size_t maps = shared_maps();
     std::vector<Sample<Bytes>> held;
     std::uint64_t number = 0;
     for (int i = 0; i < attempts && held.size() < 8; ++i) {
@@ -148,7 +148,8 @@ TEST(Lending, a_publisher_without_free_descriptors_sends_the_bytes_and_lends_whe
     auto publisher = home.publisher<Bytes>(url).value();
     auto subscriber = away.subscriber<Bytes>(url).value();
     publisher.wait_for(1, patience).value();
-    (void)subscriber.receive_for(std::chrono::milliseconds{1});
+    subscriber.wait_for(1, patience).value();
+    (void)subscriber.receive_for(std::chrono::milliseconds{1});  // what it sleeps with
     std::uint64_t number = 0;
     const auto pass = [&] {
         auto loan = publisher.loan(large).value();
