@@ -48,6 +48,19 @@ bool is_shared(const Bytes& bytes) {
     return false;
 }
 
+/// Of pools that processes share, how much is mapped here.
+std::size_t shared_bytes() {
+    std::ifstream maps{"/proc/self/maps"};
+    std::size_t bytes = 0;
+    for (std::string line; std::getline(maps, line);) {
+        if (line.find("mycelium.pool") == std::string::npos) continue;
+        std::size_t dash = 0;
+        const std::size_t begin = std::stoull(line, &dash, 16);
+        bytes += std::stoull(line.substr(dash + 1), nullptr, 16) - begin;
+    }
+    return bytes;
+}
+
 /// Tells one message's bytes from another's.
 void fill(std::span<std::byte> memory, std::uint64_t number) {
     std::memset(memory.data(), static_cast<int>(number * 7 + 1) & 255, memory.size());
@@ -160,6 +173,27 @@ TEST(Lending, memory_comes_back_when_the_last_sample_is_gone) {
     EXPECT_LE(places.size(), 4u) << "200 loans of 10 MiB took as many chunks";
     EXPECT_GE(lent, 190u);
     EXPECT_TRUE(is_filled((*held)->span(), held->header().sequence)) << "held all the while";
+}
+
+TEST(Lending, the_reader_lets_go_of_what_the_pool_gives_back) {
+    Ends ends{"turnover"};
+    std::size_t lent = 0, all = 0;
+    for (std::size_t size = 33 * MiB; size <= 64 * MiB; size += MiB) {
+        all += size;
+        for (bool is_lent = false; !is_lent;) {
+            auto loan = ends.publisher->loan(size).value();
+            loan.span()[0] = static_cast<std::byte>(++ends.number);
+            ends.publisher->publish(std::move(loan)).value();
+            const auto sample = ends.subscriber->receive_for(patience).value();
+            ASSERT_EQ(sample.header().sequence, ends.number);
+            ASSERT_EQ(sample->span()[0], static_cast<std::byte>(ends.number));
+            is_lent = is_shared(*sample);
+        }
+        ++lent;
+    }
+    EXPECT_EQ(lent, 32u);
+    ASSERT_GT(all, limits::loan_bytes_max + 256 * MiB) << "nothing had to be given back";
+    EXPECT_LE(shared_bytes(), 2 * limits::loan_bytes_max) << "both ends are in this process";
 }
 
 TEST(Lending, a_sample_stays_when_its_subscriber_its_publisher_and_their_nodes_are_gone) {

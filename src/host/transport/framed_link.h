@@ -98,8 +98,8 @@ private:
     // Loans that pass by descriptor.
     stream::DescriptorStream* passing() noexcept;
     void tell_segments();
-    void put_notice(std::span<const std::byte> payload, int descriptor,
-                    std::shared_ptr<const void> owner);
+    void put_notice(std::span<const std::byte> payload, int descriptor = -1,
+                    std::shared_ptr<const void> owner = nullptr);
     std::optional<Reference> lend(const Message& message);
     bool send_reference(Header header, const Reference& reference, bool collect);
     bool take_lending_notice(const wire::FastMessage& notice);

@@ -53,18 +53,17 @@ void FramedLink::tell_segments() {
     if (!lender_->has_news()) return;
     const Lender::News news = lender_->news();
     writing_.pool_bytes = host_->shared_pool()->reserved_bytes();
-    for (const std::uint32_t number : news.gone)
-        send_control_bytes(wire::encode_unmap({.number = number}));
+    for (const std::uint32_t number : news.gone) put_notice(wire::encode_unmap({.number = number}));
     for (const Lender::Segment& segment : news.fresh)
         put_notice(
             wire::encode_segment({.number = segment->number, .bytes = segment->memory.size()}),
             segment->memory.fd(), segment);
 }
 
-/// It may overtake messages: nothing refers to a segment before the reader has answered.
+/// It may overtake messages: nothing refers to a segment before the reader has answered, or when it
+/// is gone.
 void FramedLink::put_notice(std::span<const std::byte> payload, int descriptor,
                             std::shared_ptr<const void> owner) {
-    if (descriptor < 0) return;
     Header header;
     header.flags = flag_control;
     header.timestamp = os::unix_time_ns();

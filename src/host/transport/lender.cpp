@@ -13,6 +13,9 @@ namespace mycelium::transport {
 namespace {
 
 constexpr std::size_t leavers_max = 64;
+// Of segments on their way to a reader, which its notices keep in memory when the pool gives them
+// back.
+constexpr std::uint64_t unanswered_bytes_max = limits::loan_bytes_max / 4;
 // A reader that takes something at each attempt to end it may do so this often.
 constexpr int attempts_max = 64;
 
@@ -42,12 +45,19 @@ Lender::News Lender::news() {
     const std::uint32_t changes = pool_->changes();
     const auto segments = pool_->segments();
     std::vector<Told> told;
-    for (const auto& segment : segments) {
+    bool is_all = true;
+    // The newest first: loans are taken there.
+    for (auto at = segments.rbegin(); at != segments.rend(); ++at) {
+        const auto& segment = *at;
         // No loan that is worth it lies in chunks as small as that.
         if (segment->chunk_bytes <= limits::copied_loan_bytes_max) continue;
         const bool is_known = std::any_of(told_.begin(), told_.end(), [&](const Told& one) {
             return one.number == segment->number;
         });
+        if (!is_known && !await_answer(*segment)) {
+            is_all = false;
+            continue;
+        }
         if (!is_known) news.fresh.push_back(segment);
         told.push_back({segment->number, is_known && is_mapped(segment->number)});
     }
@@ -59,12 +69,25 @@ Lender::News Lender::news() {
     }
     told_ = std::move(told);
     told_changes_ = changes;
+    knows_all_ = is_all;
     return news;
+}
+
+bool Lender::await_answer(const memory::SharedPool::Segment& segment) {
+    const std::uint64_t bytes = segment.memory.size();
+    if (!unanswered_.empty() && unanswered_bytes_ + bytes > unanswered_bytes_max) return false;
+    unanswered_.push_back({segment.number, bytes});
+    unanswered_bytes_ += bytes;
+    return true;
 }
 
 void Lender::mapped(std::uint32_t number) noexcept {
     for (Told& one : told_)
         if (one.number == number) one.is_mapped = true;
+    std::erase_if(unanswered_, [&](const Unanswered& one) {
+        if (one.number == number) unanswered_bytes_ -= one.bytes;
+        return one.number == number;
+    });
 }
 
 bool Lender::is_mapped(std::uint32_t number) const noexcept {

@@ -40,8 +40,9 @@ public:
         std::vector<std::uint32_t> gone;
         std::vector<Segment> fresh;
     };
-    bool has_news() const noexcept { return told_changes_ != pool_->changes(); }
-    /// Throws std::bad_alloc. What it answered counts as told.
+    bool has_news() const noexcept { return !knows_all_ || told_changes_ != pool_->changes(); }
+    /// Throws std::bad_alloc. What it answered counts as told. A reader that does not answer is
+    /// told of so much, which its notices keep in memory, and of no more.
     News news();
     /// The reader has mapped that segment.
     void mapped(std::uint32_t number) noexcept;
@@ -69,6 +70,10 @@ private:
         std::uint32_t number = 0;
         bool is_mapped = false;
     };
+    struct Unanswered {
+        std::uint32_t number = 0;
+        std::uint64_t bytes = 0;
+    };
     struct Untaken {
         std::uint64_t sequence = 0;
         std::uint64_t ticket = 0;
@@ -77,6 +82,8 @@ private:
     Lender(std::shared_ptr<memory::SharedPool> pool, memory::SubscriptionWriter subscription,
            const wire::Hello& reader, os::Fd pidfd) noexcept;
     bool is_mapped(std::uint32_t number) const noexcept;
+    /// False: too much waits for one.
+    bool await_answer(const memory::SharedPool::Segment& segment);
     bool has_room(std::uint64_t bytes) const noexcept;
     /// 0: no memory.
     std::uint64_t claim(memory::SharedPool::Chunk& chunk) noexcept;
@@ -90,7 +97,10 @@ private:
     const std::uint64_t bytes_max_;
     os::Fd pidfd_;
     std::vector<Told> told_;
+    std::vector<Unanswered> unanswered_;  // of those told, also if they are gone since then
+    std::uint64_t unanswered_bytes_ = 0;
     std::uint32_t told_changes_ = 0;
+    bool knows_all_ = true;
     std::deque<Untaken> untaken_;  // in order of their sequence
     std::uint64_t untaken_bytes_ = 0;
     std::uint64_t next_ = 0;  // the head may come up to here

@@ -100,6 +100,25 @@ TEST(Lender, nothing_is_lent_before_the_reader_says_that_it_has_mapped_it) {
     EXPECT_TRUE(ends.lender->lend(payload, 1));
 }
 
+TEST(Lender, a_reader_that_does_not_answer_is_told_of_so_much_and_no_more) {
+    Ends ends;
+    ends.pool = std::make_shared<memory::SharedPool>(limits::loan_bytes_max);
+    ends.lender = Lender::create(ends.pool, reader_of(1000, 64 * MiB), ends.process).value();
+    constexpr std::size_t huge = limits::loan_bytes_max / 16;
+    std::vector<memory::SharedPool::Chunk*> chunks;
+    std::vector<std::uint32_t> told;
+    for (int i = 0; i < 6; ++i) {
+        chunks.push_back(ends.pool->take(huge).value());
+        for (const auto& segment : ends.lender->news().fresh) told.push_back(segment->number);
+    }
+    EXPECT_EQ(told.size(), 4u);
+    EXPECT_TRUE(ends.lender->has_news()) << "there is more to tell, later";
+    ends.lender->mapped(told[0]);
+    ends.lender->mapped(told[0]);
+    EXPECT_EQ(ends.lender->news().fresh.size(), 1u);
+    for (auto* const chunk : chunks) ends.pool->drop_user(*chunk);
+}
+
 TEST(Lender, bytes_of_other_memory_are_not_lent) {
     Ends ends;
     ASSERT_TRUE(ends.lend());

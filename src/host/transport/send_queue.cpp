@@ -61,14 +61,14 @@ void SendQueue::append(std::span<const std::byte> head, std::span<const std::byt
 
 void SendQueue::put_first(std::span<const std::byte> frame, int descriptor,
                           std::shared_ptr<const void> owner) {
-    with_descriptor_.push_back({{}, descriptor, std::move(owner)});
-    push(with_descriptor_.back().frame, frame);
+    notices_.push_back({{}, descriptor, std::move(owner)});
+    push(notices_.back().frame, frame);
     bytes_ += frame.size();
 }
 
 int SendQueue::descriptor() const noexcept {
     const bool is_next = started_.empty() && started_tail_.empty() && first_.empty();
-    return is_next && !with_descriptor_.empty() ? with_descriptor_.front().descriptor : -1;
+    return is_next && !notices_.empty() ? notices_.front().descriptor : -1;
 }
 
 void SendQueue::put_first(std::span<const std::byte> frame) {
@@ -84,8 +84,8 @@ std::span<const std::span<const std::byte>> SendQueue::parts() {
     add(std::span{started_}.subspan(started_begin_));
     add(started_tail_.span());
     add(std::span{first_}.subspan(first_begin_));
-    if (!with_descriptor_.empty()) {
-        if (count == 0) add(with_descriptor_.front().frame);
+    if (!notices_.empty()) {
+        if (count == 0) add(notices_.front().frame);
         return std::span{parts_}.first(count);
     }
     for (const Run& run : runs_) {
@@ -162,11 +162,11 @@ void SendQueue::consume(std::size_t count) {
                         : started_tail_.slice(from_tail, started_tail_.size() - from_tail);
     count -= from_tail;
     take_from(first_, first_begin_);
-    if (count != 0 && !with_descriptor_.empty()) {
+    if (count != 0 && !notices_.empty()) {
         // The descriptor has gone with the first byte.
-        std::vector<std::byte>& frame = with_descriptor_.front().frame;
+        std::vector<std::byte>& frame = notices_.front().frame;
         if (count < frame.size()) push(started_, std::span{frame}.subspan(count));
-        with_descriptor_.pop_front();
+        notices_.pop_front();
         count = 0;
     }
     while (count != 0) {

@@ -30,13 +30,14 @@ public:
                 const std::shared_ptr<const void>& owner);
     /// A whole control frame that goes before everything that has not begun to leave.
     void put_first(std::span<const std::byte> frame);
-    /// The same with a descriptor, which `owner` keeps open.
+    /// The same with a descriptor, which `owner` keeps open, or -1; behind those put before.
     void put_first(std::span<const std::byte> frame, int descriptor,
                    std::shared_ptr<const void> owner);
 
     /// What to write next; at most parts_max. Ask descriptor() first.
     std::span<const std::span<const std::byte>> parts();
-    /// What has to go with the first byte of parts(), which is then one part; -1: nothing.
+    /// The descriptor that has to go with the first byte of parts(), which is then one part; -1:
+    /// none.
     int descriptor() const noexcept;
     /// The first `count` bytes of parts() are gone.
     void consume(std::size_t count);
@@ -72,7 +73,7 @@ private:
         std::size_t referenced;
         bool is_control;
     };
-    struct WithDescriptor {
+    struct Notice {
         std::vector<std::byte> frame;
         int descriptor;
         std::shared_ptr<const void> owner;
@@ -89,7 +90,7 @@ private:
     Bytes started_tail_;
     std::vector<std::byte> first_;  // control frames that go before the runs
     std::size_t first_begin_ = 0;
-    std::deque<WithDescriptor> with_descriptor_;  // go next
+    std::deque<Notice> notices_;  // go next, one by one
     std::deque<Run> runs_;
     std::vector<std::byte> spare_;  // an emptied run's memory
     std::size_t messages_ = 0;

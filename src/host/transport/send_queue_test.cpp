@@ -209,6 +209,15 @@ TEST(SendQueue, a_frame_with_a_descriptor_goes_next_alone_and_at_a_frames_bounda
     for (const std::byte byte : write(queue, 1000)) stream.push_back(byte);
     EXPECT_EQ(frames_in(stream), (std::vector<std::uint64_t>{7, 2}));
     EXPECT_TRUE(queue.is_empty());
+
+    append(queue, 3, 10);
+    queue.put_first(frame, 77, owner);
+    queue.put_first(frame, -1, nullptr);
+    EXPECT_EQ(write(queue, 1000).size(), frame.size());
+    EXPECT_EQ(queue.descriptor(), -1) << "a notice without one keeps its place";
+    EXPECT_EQ(frames_in(write(queue, 1000)), (std::vector<std::uint64_t>{7}));
+    EXPECT_EQ(frames_in(write(queue, 1000)), (std::vector<std::uint64_t>{3}));
+    EXPECT_TRUE(queue.is_empty());
 }
 
 }  // namespace
