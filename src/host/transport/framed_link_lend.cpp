@@ -82,8 +82,9 @@ std::optional<Reference> FramedLink::lend(const Message& message) {
     tell_segments();
     if (closed_ || !lender_) return std::nullopt;
     const auto reference = lender_->lend(payload, message.header.sequence);
-    if (lender_->fault()) broken(*lender_->fault());
-    return closed_ ? std::nullopt : reference;
+    if (!lender_->fault()) return reference;
+    broken(*lender_->fault());
+    return std::nullopt;
 }
 
 bool FramedLink::send_reference(Header header, const Reference& reference, bool collect) {
