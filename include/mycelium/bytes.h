@@ -41,7 +41,8 @@ public:
         size = size < view_.size() - offset ? size : view_.size() - offset;
         return {view_.subspan(offset, size), owner_};
     }
-    const std::shared_ptr<const void>& owner() const noexcept { return owner_; }
+    const std::shared_ptr<const void>& owner() const& noexcept { return owner_; }
+    std::shared_ptr<const void> owner() && noexcept { return std::move(owner_); }
 
     friend bool operator==(const Bytes& a, const Bytes& b) noexcept { return a.text() == b.text(); }
 

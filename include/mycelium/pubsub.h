@@ -17,14 +17,16 @@
 
 namespace mycelium {
 
-/// A received value that keeps its memory alive. Copyable; any thread. Small trivially copyable
-/// values are held inside.
+/// A received value that keeps its memory alive. Copyable; any thread. Bytes and small trivially
+/// copyable values are held inside.
 template <class T>
 class Sample {
     static constexpr bool is_inline =
-        std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> && sizeof(T) <= 256;
+        std::is_same_v<T, Bytes> ||
+        (std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> && sizeof(T) <= 256);
 
 public:
+    Sample() noexcept {}  // leaves room for the value as it is
     const T& operator*() const noexcept {
         if constexpr (is_inline)
             if (!shared_) return inline_.value;
@@ -77,14 +79,23 @@ Payload payload_of(const T& value, std::shared_ptr<const void> owner = nullptr) 
     return payload;
 }
 
+/// The same, with the owner that `value` had.
+inline Payload payload_of(Bytes&& value) {
+    Payload payload;
+    payload.bytes = value.span();
+    payload.has_bytes = true;
+    payload.owner = std::move(value).owner();
+    return payload;
+}
+
 template <class T>
 Result<void> Sample<T>::fill(const Message& message) {
     header_ = message.header;
     missed_ = message.missed;
     const Payload& payload = message.payload;
     if constexpr (std::is_same_v<T, Bytes>) {
-        shared_ = std::make_shared<const Bytes>(payload.owner ? Bytes{payload.bytes, payload.owner}
-                                                              : Bytes::copy_of(payload.bytes));
+        inline_.value =
+            payload.owner ? Bytes{payload.bytes, payload.owner} : Bytes::copy_of(payload.bytes);
     } else if (payload.object) {
         shared_ = {payload.owner, static_cast<const T*>(payload.object)};
     } else if constexpr (is_inline) {
@@ -137,11 +148,19 @@ public:
     }
     /// Several at once: one clock reading and at most one system call per link.
     Outcome publish(std::span<const T> values) {
-        payloads_.clear();
-        payloads_.reserve(values.size());
-        for (const T& value : values) payloads_.push_back(payload_of(value));
-        Outcome outcome = port_.publish(payloads_);
-        payloads_.clear();
+        if (payloads_.size() < values.size()) payloads_.resize(values.size());
+        const std::span payloads{payloads_.data(), values.size()};
+        if constexpr (std::is_same_v<T, Bytes>) {
+            for (std::size_t i = 0; i < values.size(); ++i) payloads[i] = payload_of(values[i]);
+        } else {
+            const Schema& schema = schema_of<T>();
+            for (std::size_t i = 0; i < values.size(); ++i) {
+                payloads[i].object = &values[i];
+                payloads[i].schema = &schema;
+            }
+        }
+        Outcome outcome = port_.publish(payloads);
+        if constexpr (std::is_same_v<T, Bytes>) payloads_.clear();  // lets go of them
         return outcome;
     }
 
@@ -169,7 +188,7 @@ public:
 
 private:
     PublisherPort port_;
-    std::vector<Payload> payloads_;  // of a call for several; empty in between
+    std::vector<Payload> payloads_;  // of a call for several; without owners in between
 };
 
 /// Receives values of T. One thread at a time. Also a range: `for (auto sample : subscriber)` ends

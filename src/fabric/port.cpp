@@ -284,7 +284,7 @@ void Port::retire(const LinkPtr& link) {
         poll_set_->remove(held->fd());
     keep_numbers(*held);
     std::erase(links_, held);
-    add_event(Event::Kind::disconnected, *held, held->closed() ? held->closed()->to_string() : "");
+    add_event(Event::Kind::disconnected, *held, held->closed());
     const auto errand = [self = shared_from_this(), held] {
         self->unwatch(*held);
         held->retire();
@@ -385,9 +385,18 @@ void Port::add_event(Event event) {
 }
 
 void Port::add_event(Event::Kind kind, const transport::Link& link, std::string reason) {
-    std::optional<std::int64_t> pid;
-    if (link.identity().pid) pid = *link.identity().pid;
-    add_event(Event{kind, link.url(), link.peer().node, pid, std::move(reason)});
+    add_event(
+        Event{kind, link.url(), link.peer().node, link.identity().pid, std::move(reason), {}});
+}
+
+void Port::add_event(Event::Kind kind, const transport::Link& link,
+                     const std::optional<Error>& why) {
+    Event event{kind, link.url(), link.peer().node, link.identity().pid, {}, {}};
+    if (why) {
+        event.reason = why->to_string();
+        event.code = why->code();
+    }
+    add_event(std::move(event));
 }
 
 std::optional<Event> Port::try_event() {
@@ -404,7 +413,7 @@ void Port::refused(const std::string& url, const Error& error, const std::string
         std::lock_guard guard{events_mutex_};
         last_refusal_ = error.to_string();
     }
-    add_event(Event{Event::Kind::refused, url, peer, pid, error.to_string()});
+    add_event(Event{Event::Kind::refused, url, peer, pid, error.to_string(), error.code()});
     node_->warn(url + (peer.empty() ? "" : " (" + peer + ")") + ": " + error.to_string());
     bell_->ring();
 }

@@ -139,6 +139,7 @@ protected:
     void quiet();
     void add_event(Event event);
     void add_event(Event::Kind kind, const transport::Link& link, std::string reason = {});
+    void add_event(Event::Kind kind, const transport::Link& link, const std::optional<Error>& why);
     /// For errors: who was expected, where, and why not.
     std::string nobody_there() const;
 

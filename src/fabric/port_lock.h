@@ -42,7 +42,9 @@ public:
             wait_a_moment(looks);
         }
     }
-    void unlock() noexcept { word_.fetch_and(~held, std::memory_order_release); }
+    void unlock() noexcept {  // nobody else changes the word while it is held
+        word_.store(word_.load(std::memory_order_relaxed) & ~held, std::memory_order_release);
+    }
     /// Of the holder: is a caller inside, asleep?
     bool has_caller() const noexcept {
         return (word_.load(std::memory_order_relaxed) & inside) != 0;

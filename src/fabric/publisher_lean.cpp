@@ -18,6 +18,12 @@ std::span<const std::byte> plain_bytes(const Payload& payload) noexcept {
     return {static_cast<const std::byte*>(payload.object), payload.schema->flat_bytes};
 }
 
+/// Does it perhaps lie in a chunk of the pool?
+bool is_lent(const Payload& payload) noexcept {
+    return payload.has_bytes && payload.schema == nullptr && payload.owner &&
+           payload.bytes.size() > limits::inline_bytes_max;
+}
+
 }  // namespace
 
 bool PublisherState::is_lean() noexcept {
@@ -32,6 +38,8 @@ bool PublisherState::is_lean() noexcept {
 
 bool PublisherState::publish_lean(std::span<const Payload> payloads, std::uint32_t& subscribers) {
     if (!is_lean() || payloads.empty() || payloads.size() > batch_max) return false;
+    if (payloads.size() == 1 && is_lent(payloads.front()))
+        return publish_lent(payloads.front().bytes, subscribers);
     const std::size_t most =
         std::min<std::uint64_t>(limits::inline_bytes_max, options_.message_bytes_max);
     std::size_t bytes = 0, log_bytes = 0;
@@ -55,12 +63,39 @@ bool PublisherState::publish_lean(std::span<const Payload> payloads, std::uint32
         outlet_->append(header, plain);
     }
     outlet_->commit();
-    counters_.published += payloads.size();
-    subscribers = 0;
-    for (const LinkPtr& link : links_)
-        if (link->offer_written(payloads.size(), bytes, header, true)) ++subscribers;
-    if (subscribers != links_.size()) retire_closed();
+    subscribers = offer_lean(payloads.size(), bytes, header);
     return true;
+}
+
+/// A loan: memory of the pool, that readers are only told of.
+bool PublisherState::publish_lent(std::span<const std::byte> payload, std::uint32_t& subscribers) {
+    constexpr std::size_t log_bytes = memory::record_bytes(transport::Reference::bytes);
+    if (payload.size() > options_.message_bytes_max ||
+        !outlet_->admits(next_sequence_, 1, payload.size(), log_bytes) ||
+        !outlet_->prepare_lent(payload))
+        return false;
+    for (const LinkPtr& link : links_) link->before_write();
+    Header header;
+    header.flags = flag_unchecked;
+    header.source = options_.source;
+    header.timestamp = os::unix_time_ns();
+    header.sequence = next_sequence_++;
+    outlet_->begin(1, log_bytes);
+    outlet_->append_prepared(header);
+    outlet_->commit();
+    subscribers = offer_lean(1, payload.size(), header);
+    return true;
+}
+
+std::uint32_t PublisherState::offer_lean(std::size_t messages, std::size_t bytes,
+                                         const Header& last) {
+    counters_.published += messages;
+    std::uint32_t subscribers = 0;
+    for (const LinkPtr& link : links_)
+        if (link->offer_written(messages, bytes, last, true)) ++subscribers;
+    if (subscribers == 0) counters_.no_subscriber += messages;
+    if (subscribers != links_.size()) retire_closed();
+    return subscribers;
 }
 
 }  // namespace mycelium::fabric

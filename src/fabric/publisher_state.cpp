@@ -274,6 +274,10 @@ Result<Loan<Bytes>> PublisherState::loan(std::size_t size) {
                                         std::to_string(options_.message_bytes_max)};
     if (is_on_shared_memory_ || size > limits::copied_loan_bytes_max) {
         const Holding holding{lock_};
+        if (outlet_ && size <= limits::copied_loan_bytes_max) {
+            outlet_->collect_for(size);
+            return outlet_->pool().lend(size);
+        }
         const bool is_lent = std::any_of(links_.begin(), links_.end(),
                                          [](const LinkPtr& link) { return link->lends(); });
         if (is_on_shared_memory_ || is_lent) {

@@ -112,13 +112,11 @@ private:
         free_.pop_back();
         shared_.chunks[chunk].fill(next_);
         const std::size_t size = size_of(next_);
-        std::array<std::byte, header_bytes> head{};
-        base::store_little(&head[24], static_cast<std::uint32_t>(size));
         std::array<std::byte, payload_bytes_max> payload;
         std::fill_n(payload.begin(), size, fill_of(next_));
         base::store_little(payload.data(), chunk);
         const std::uint64_t position =
-            shared_.log.append(head, next_, std::span{payload}.first(size), {});
+            shared_.log.append({0, next_, 0, size}, std::span{payload}.first(size), {});
         if (!shared_.setting.is_lossy) {
             const std::uint64_t begin = shared_.log.position() - record_bytes(size);
             shared_.beside[begin % shared_.log.capacity() / record_step] = next_;

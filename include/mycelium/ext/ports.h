@@ -119,7 +119,7 @@ struct ReplierOptions {
 struct Event {
     enum class Kind : std::uint8_t {
         connected,     ///< a peer's port attached
-        disconnected,  ///< its link ended; `error` says why
+        disconnected,  ///< its link ended; `code` and `reason` say why
         refused,       ///< an attempt failed: mismatch, denied, malformed, …; redialling goes on
         restarted,     ///< the publisher behind a URL is a new one: sequence numbers begin anew
         demoted,       ///< a `block` reader exceeded block_max
@@ -130,6 +130,7 @@ struct Event {
     std::string peer;                 ///< name of the peer's node; empty if it did not say
     std::optional<std::int64_t> pid;  ///< of the peer, where the kernel vouches for it
     std::string reason;               ///< empty if there is nothing to explain
+    std::optional<Errc> code;  ///< of disconnected and refused; `reason` begins with its name
 };
 std::string_view name_of(Event::Kind kind) noexcept;
 

@@ -1,6 +1,7 @@
 #include "apps/cli/meeting.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace mycelium::cli {
@@ -26,10 +27,9 @@ Error Refusal::error() const {
 std::optional<Refusal> refusal_of(const Event& event) {
     if (event.kind != Event::Kind::refused) return std::nullopt;
     Refusal refusal{.url = event.url, .peer = event.peer, .reason = event.reason};
-    refusal.is_lasting = std::ranges::any_of(
-        std::initializer_list<Errc>{Errc::denied, Errc::mismatch, Errc::unsupported, Errc::invalid},
-        [&](Errc code) { return is_of(event.reason, code); });
-    refusal.is_url_wrong = is_of(event.reason, Errc::invalid) && event.peer.empty() && !event.pid;
+    constexpr std::array lasting{Errc::denied, Errc::mismatch, Errc::unsupported, Errc::invalid};
+    refusal.is_lasting = std::ranges::find(lasting, event.code) != lasting.end();
+    refusal.is_url_wrong = event.code == Errc::invalid && event.peer.empty() && !event.pid;
     return refusal;
 }
 

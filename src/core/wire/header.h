@@ -1,6 +1,7 @@
 // Header bytes in and out. Format: docs/formats/wire.md, "Header".
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -55,6 +56,40 @@ inline bool decode_header_raw(std::span<const std::byte, header_bytes> in, Heade
     out.payload_size = base::load_little<std::uint32_t>(&in[payload_size_at]);
     out.checksum = base::load_little<std::uint32_t>(&in[checksum_at]);
     return base::load_little<std::uint32_t>(&in[magic_at]) == header_magic;
+}
+
+/// A header as the four words that a little-endian machine loads and stores: where it goes to
+/// memory of others, or comes from there, by way of registers.
+using HeaderWords = std::array<std::uint64_t, header_bytes / 8>;
+
+inline HeaderWords header_words(const Header& header) noexcept {
+    return {header_magic | std::uint64_t{header.relay_domain} << 32 |
+                std::uint64_t{header.version} << 40 | std::uint64_t{header.source} << 48 |
+                std::uint64_t{header.flags} << 56,
+            header.sequence, header.timestamp,
+            header.payload_size | std::uint64_t{header.checksum} << 32};
+}
+
+/// As decode_header_raw(), but does not look at magic.
+inline void decode_header_words(const HeaderWords& in, Header& out) noexcept {
+    static_assert(offsetof(Header, relay_domain) == 0 && offsetof(Header, version) == 1 &&
+                  offsetof(Header, source) == 2 && offsetof(Header, flags) == 3);
+    // Four members at once.
+    base::store_little(reinterpret_cast<std::byte*>(&out), static_cast<std::uint32_t>(in[0] >> 32));
+    out.sequence = in[1];
+    out.timestamp = in[2];
+    out.payload_size = static_cast<std::uint32_t>(in[3]);
+    out.checksum = static_cast<std::uint32_t>(in[3] >> 32);
+}
+
+inline bool has_magic(const HeaderWords& in) noexcept {
+    return static_cast<std::uint32_t>(in[0]) == header_magic;
+}
+/// Of this version, with no flags but `unchecked`?
+inline bool is_plain(const HeaderWords& in) noexcept {
+    constexpr std::uint64_t version = std::uint64_t{0xff} << 40;
+    constexpr std::uint64_t flags = std::uint64_t{0xff & ~flag_unchecked} << 56;
+    return (in[0] & (0xffff'ffff | version | flags)) == (header_magic | std::uint64_t{1} << 40);
 }
 
 /// CRC-32 (IEEE) of a message: the encoded header's bytes 0–27 and the payload, which may be in two

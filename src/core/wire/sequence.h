@@ -48,6 +48,8 @@ public:
         ++expected_;
         return true;
     }
+    /// `count` more arrived right behind the last one.
+    void arrive_in_order(std::uint64_t count) noexcept { expected_ += count; }
     /// A message arrived; returns what is missing before it.
     Missed arrive(std::uint64_t sequence) noexcept {
         if (arrive_next(sequence)) return {};

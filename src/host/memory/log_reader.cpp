@@ -35,15 +35,12 @@ LogReader::Look LogReader::look(std::uint64_t position, std::uint64_t payload_by
     Place place;
     const Look found = find(position, payload_bytes_max, place);
     if (found != Look::record) return found;
-    copy(record.head.data(), place, false);
+    for (std::size_t i = 0; i < place.head.size(); ++i)
+        base::store_little(record.head.data() + i * 8, place.head[i]);
     record.sequence = place.sequence;
-    record.payload = {place.record + header_bytes, place.payload_bytes};
+    record.payload = place.payload();
     record.next = place.next;
     return found;
-}
-
-void LogReader::copy_payload(std::byte* to, std::span<const std::byte> payload) noexcept {
-    copy_out(to, payload.data(), padded(payload.size()));
 }
 
 }  // namespace mycelium::memory

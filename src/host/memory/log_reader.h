@@ -26,9 +26,15 @@ public:
     /// Where a record is, and how large it says to be: checked against the map's end.
     struct Place {
         const std::byte* record = nullptr;  ///< its header, inside the log
+        /// Its header's words, each loaded once, the sequence where the commit word was.
+        std::array<std::uint64_t, header_bytes / 8> head{};
         std::uint64_t sequence = 0;
         std::size_t payload_bytes = 0;
         std::uint64_t next = 0;  ///< position of the next record
+        /// Inside the log: to be copied with copy_payload().
+        std::span<const std::byte> payload() const noexcept {
+            return {record + header_bytes, payload_bytes};
+        }
     };
     /// One record's header, and where its payload lies.
     struct Record {
@@ -49,24 +55,13 @@ public:
     }
     /// Looks at `position`, past a pad. nonsense: no record that was ever committed there looks so.
     Look find(std::uint64_t position, std::uint64_t payload_bytes_max, Place& place) const noexcept;
-    /// Copies what was found: the header, with the sequence where the commit word was, and the
-    /// payload, if it is wanted. copied_bytes() of it are written to `to`, which lies at a multiple
-    /// of 8.
-    static void copy(std::byte* to, const Place& place, bool with_payload) noexcept {
-        copy_out(to, place.record, copied_bytes(with_payload ? place.payload_bytes : 0));
-        base::store_little(to + commit_offset, place.sequence);
-        // What was checked holds, whatever stands there by now.
-        base::store_little(to + payload_size_offset,
-                           static_cast<std::uint32_t>(place.payload_bytes));
-    }
-    static constexpr std::size_t copied_bytes(std::size_t payload) noexcept {
-        return header_bytes + padded(payload);
-    }
-    /// find() and a copy of the header.
+    /// find(), and the header as bytes.
     Look look(std::uint64_t position, std::uint64_t payload_bytes_max,
               Record& record) const noexcept;
-    static void copy_payload(std::byte* to, std::span<const std::byte> payload) noexcept;
-    /// What copy_payload needs at `to`.
+    /// `to` lies at a multiple of 8 and has padded() bytes.
+    static void copy_payload(std::byte* to, std::span<const std::byte> payload) noexcept {
+        copy_out(to, payload.data(), padded(payload.size()));
+    }
     static constexpr std::size_t padded(std::size_t size) noexcept { return (size + 7) / 8 * 8; }
 
 private:
@@ -76,6 +71,8 @@ private:
         return *reinterpret_cast<const SharedWord*>(data_ + ring_.offset_of(position) +
                                                     commit_offset);
     }
+
+    static constexpr std::uint64_t prefetch_distance = 768;  // bytes; multiple of record_step
 
     const std::byte* data_;
     Ring ring_;
@@ -96,12 +93,17 @@ inline LogReader::Look LogReader::find(std::uint64_t position, std::uint64_t pay
     }
     const std::uint64_t offset = ring_.offset_of(position);
     place.record = data_ + offset;
-    std::uint64_t size_word = 0;  // with the checksum behind it
-    copy_out(reinterpret_cast<std::byte*>(&size_word), place.record + payload_size_offset,
-             sizeof size_word);
+    const auto* const words = reinterpret_cast<const SharedWord*>(place.record);
+    place.head = {words[0].load(std::memory_order_relaxed), commit,
+                  words[2].load(std::memory_order_relaxed),
+                  words[3].load(std::memory_order_relaxed)};
     place.sequence = commit;
-    place.payload_bytes = static_cast<std::uint32_t>(size_word);
+    place.payload_bytes = static_cast<std::uint32_t>(place.head[3]);
     place.next = position + record_bytes(place.payload_bytes);
+    // Of a stream, what comes in some records' time: it lies in another core's cache.
+    const std::byte* const ahead = data_ + ring_.offset_of(position + prefetch_distance);
+    __builtin_prefetch(ahead);
+    __builtin_prefetch(ahead + 64);
     if (place.payload_bytes > payload_bytes_max ||
         record_bytes(place.payload_bytes) > ring_.capacity() - offset)
         return Look::nonsense;

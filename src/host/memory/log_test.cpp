@@ -21,9 +21,8 @@ struct Log {
           reader(LogReader::over(writer.memory().span()).value()) {}
 
     void append(std::uint64_t sequence, std::string_view text) {
-        std::array<std::byte, header_bytes> head{};
-        base::store_little(&head[24], static_cast<std::uint32_t>(text.size()));
-        positions.push_back(writer.append(head, sequence, std::as_bytes(std::span{text}), {}));
+        positions.push_back(
+            writer.append({0, sequence, 0, text.size()}, std::as_bytes(std::span{text}), {}));
     }
     /// One record of its own batch; everything before it may be overwritten.
     void write(std::uint64_t sequence, std::string_view text) {

@@ -1,6 +1,7 @@
 // LogWriter: the writing end of a log.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -18,6 +19,8 @@ namespace mycelium::memory {
 /// from which on nothing may be overwritten yet.
 class LogWriter {
 public:
+    using HeaderWords = std::array<std::uint64_t, header_bytes / 8>;
+
     /// `identity` has epoch, node and port. Capacity is rounded up to a whole number of steps.
     /// Errors: overloaded, unsupported.
     static Result<LogWriter> create(std::size_t capacity, LogHeader identity);
@@ -48,12 +51,11 @@ public:
     /// nobody lags, it begins anew at the front, which is still in the cache, if then too a reader
     /// may fall behind by `lag_bytes`.
     void begin(std::uint64_t gate, std::size_t bytes, std::uint64_t lag_bytes) noexcept;
-    /// Writes one record; it is invisible until commit(). `head` is the encoded header, whose
-    /// sequence field is left out of it. Returns its position: where the record before it ended,
+    /// Writes one record; it is invisible until commit(). `head` is the encoded header as words,
+    /// the second of them its sequence. Returns its position: where the record before it ended,
     /// which is a pad's where the lap ends between the two. A reader that goes on there walks the
     /// pad, so it must not be overwritten as long as the record.
-    std::uint64_t append(std::span<const std::byte, header_bytes> head, std::uint64_t sequence,
-                         std::span<const std::byte> first,
+    std::uint64_t append(const HeaderWords& head, std::span<const std::byte> first,
                          std::span<const std::byte> second) noexcept;
     /// Makes the batch visible, whole.
     void commit() noexcept {
@@ -113,8 +115,7 @@ private:
     std::uint64_t first_value_ = 0;
 };
 
-inline std::uint64_t LogWriter::append(std::span<const std::byte, header_bytes> head,
-                                       std::uint64_t sequence, std::span<const std::byte> first,
+inline std::uint64_t LogWriter::append(const HeaderWords& head, std::span<const std::byte> first,
                                        std::span<const std::byte> second) noexcept {
     const std::size_t size = record_bytes(first.size() + second.size());
     if (ring_.offset_of(position_) + size > ring_.capacity()) pad();
@@ -127,11 +128,12 @@ inline std::uint64_t LogWriter::append(std::span<const std::byte, header_bytes> 
     if (!second.empty()) copy_in(payload + first.size(), second.data(), second.size());
     // The header's line is the one that readers look at, each time taking it away from here: it is
     // written last, all at once.
-    copy_in(at, head.data(), commit_offset);
-    copy_in(at + commit_offset + 8, head.data() + commit_offset + 8,
-            header_bytes - commit_offset - 8);
-    next_sequence_ = sequence + 1;
-    put_commit(position, sequence);
+    auto* const words = reinterpret_cast<SharedWord*>(at);
+    put(words[0], head[0]);
+    put(words[2], head[2]);
+    put(words[3], head[3]);
+    next_sequence_ = head[1] + 1;
+    put_commit(position, head[1]);
     record_end_ = position_ = position + size;
     return begin;
 }

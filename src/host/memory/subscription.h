@@ -154,8 +154,8 @@ public:
     void reject() noexcept;
     /// One was not handed out, for this reason.
     void drop(DropReason reason) noexcept;
-    /// Reports that a chunk is not used any more. Any thread. False: a forked child's, which does
-    /// not hold it and must touch nothing here.
+    /// Reports that a chunk is not used any more. Any thread. False: not in a forked child, whose
+    /// parent still holds it.
     bool release(std::uint64_t ticket) noexcept;
 
     os::SleepWord& reader_sleeps() noexcept { return layout_->reader_sleeps; }

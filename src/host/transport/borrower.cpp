@@ -19,12 +19,6 @@ Error malformed(std::string what) { return {Errc::malformed, "the publisher " + 
 
 }  // namespace
 
-void Borrower::Lease::ring_writer() noexcept {
-    const os::Wake woken = os::ring(subscription->writer_sleeps(), is_fenced);
-    if (woken != os::Wake::nobody) memory::shared_store_done();
-    if (woken == os::Wake::by_socket && stream) stream->ring();
-}
-
 void Borrower::Lease::release(std::uint64_t ticket) noexcept {
     if (subscription->release(ticket)) ring_writer();
 }
@@ -73,16 +67,23 @@ Result<Bytes> Borrower::hold(const Reference& reference) const {
         std::shared_ptr<const os::SharedMemory> segment;
         std::shared_ptr<Lease> lease;
         std::uint64_t ticket;
+        Held(std::shared_ptr<const os::SharedMemory> its, std::shared_ptr<Lease> whose,
+             std::uint64_t number) noexcept
+            : segment(std::move(its)), lease(std::move(whose)), ticket(number) {}
+        Held(const Held&) = delete;
+        Held& operator=(const Held&) = delete;
         ~Held() { lease->release(ticket); }
     };
-    auto* const held = new (std::nothrow) Held{segment, lease_, reference.ticket};
-    if (held == nullptr) {
+    std::shared_ptr<const void> owner;
+    try {
+        owner = std::make_shared<const Held>(segment, lease_, reference.ticket);
+    } catch (const std::bad_alloc&) {
         lease_->release(reference.ticket);
         return Error{Errc::overloaded, "no memory"};
     }
-    const std::span<const std::byte> bytes{segment->data() + reference.offset,
-                                           static_cast<std::size_t>(reference.size)};
-    return Bytes{bytes, std::shared_ptr<const void>{held}};
+    return Bytes{std::span<const std::byte>{segment->data() + reference.offset,
+                                            static_cast<std::size_t>(reference.size)},
+                 std::move(owner)};
 }
 
 Result<Bytes> Borrower::take(const Reference& reference, std::uint64_t sequence) {

@@ -30,7 +30,12 @@ public:
         bool is_fenced = false;  ///< do sleepers at either end pay for the order of a ring?
 
         /// The publisher waits for room, perhaps: tells it that there is more.
-        void ring_writer() noexcept;
+        void ring_writer() noexcept {
+            const os::Wake woken = os::ring(subscription->writer_sleeps(), is_fenced);
+            if (woken == os::Wake::nobody) return;
+            memory::shared_store_done();
+            if (woken == os::Wake::by_socket && stream) stream->ring();
+        }
         void release(std::uint64_t ticket) noexcept;
     };
 

@@ -6,6 +6,7 @@
 
 #include <mycelium/limits.h>
 
+#include "core/wire/header.h"
 #include "host/os/barrier.h"
 
 namespace mycelium::transport {
@@ -39,14 +40,15 @@ Result<std::unique_ptr<Inlet>> Inlet::open(os::Fd subscription, os::Fd log, os::
     auto lease = std::make_shared<Borrower::Lease>(
         Borrower::Lease{std::move(shared), std::move(stream), is_fenced});
     std::unique_ptr<Inlet> inlet{new Inlet{std::move(lease), std::move(memory), reader}};
-    inlet->past_bytes_max_ = message_bytes_max;
+    inlet->message_bytes_max_ = message_bytes_max;
     if (past) {
         MYCELIUM_TRY_ASSIGN(auto past_memory,
                             os::SharedMemory::open(std::move(past), os::SharedMemory::Kind::log,
                                                    memory::log_data_offset, log_bytes_max));
         past_memory.drop_descriptor();
         MYCELIUM_TRY_ASSIGN(auto past_log, memory::LogReader::over(past_memory.span()));
-        inlet->past_.emplace(Past{std::move(past_memory), past_log, 0, 0});
+        inlet->past_.emplace(Past{std::move(past_memory),
+                                  {past_log, limits::message_bytes_ceiling, message_bytes_max}});
     }
     return inlet;
 }
@@ -55,88 +57,101 @@ Inlet::Inlet(std::shared_ptr<Borrower::Lease> lease, os::SharedMemory memory,
              memory::LogReader log) noexcept
     : borrower_(std::move(lease)),
       lease_(borrower_.lease()),
+      subscription_(*lease_.subscription),
       memory_(std::move(memory)),
-      log_(log),
-      position_(subscription().begin_position()),
-      next_(subscription().begin_sequence()) {}
+      place_{log, inline_payload_max, inline_payload_max, subscription().begin_position(),
+             subscription().begin_sequence()} {}
 
 bool Inlet::has_more() const noexcept {
-    return past_ || log_.has(position_) || lease_.subscription->head() != next_;
+    return past_ || place_.log.has(place_.position) || subscription_.head() != place_.next;
 }
 
-bool Inlet::copy_records(const memory::LogReader& log, std::size_t limit,
-                         std::uint64_t payload_bytes_max, std::uint64_t& position,
-                         std::uint64_t& next) {
-    memory::LogReader::Place place;
-    while (taken_ < limit) {
-        const auto found = log.find(position, payload_bytes_max, place);
-        if (found == memory::LogReader::Look::nothing) return true;
-        if (found == memory::LogReader::Look::nonsense || (next != 0 && place.sequence != next))
-            return false;
+bool Inlet::copy_records(Place& at, std::span<Message> slots, Taken& copied) {
+    using memory::LogReader;
+    // All in locals: what is written to the slots might be anything of ours, for all that the
+    // compiler knows.
+    Place here = at;
+    const std::uint64_t plain_bytes_max = std::min(here.copied_bytes_max, message_bytes_max_);
+    Space space{space_.data(), space_.data() + space_.size()};
+    Taken taken;
+    bool is_sound = true;
+    for (; taken.count < slots.size(); ++taken.count) {
+        LogReader::Place place;
+        const auto found = here.log.find(here.position, here.record_bytes_max, place);
+        if (found == LogReader::Look::nothing) break;
+        is_sound =
+            found == LogReader::Look::record && (here.next == 0 || place.sequence == here.next);
+        if (!is_sound) break;
+        auto payload = place.payload();
         // One that is not wanted is not copied: it may be of gigabytes that are not there.
-        const bool is_wanted = place.payload_bytes <= copied_bytes_max_;
-        const std::size_t size =
-            memory::LogReader::copied_bytes(is_wanted ? place.payload_bytes : 0);
-        if (space_used_ + size > space_.size()) {
-            if (space_used_ + size > space_max && taken_ != 0) return true;
-            space_.resize(std::max({space_used_ + size, space_.size() * 2, space_min}));
+        if (payload.size() > here.copied_bytes_max) payload = {};
+        const std::size_t bytes = LogReader::padded(payload.size());
+        if (!space.has(bytes)) {
+            is_short_of_space_ = taken.count != 0;
+            if (is_short_of_space_) break;  // they lie there
+            space_.resize(bytes);
+            space = {space_.data(), space_.data() + space_.size()};
         }
-        memory::LogReader::copy(space_.data() + space_used_, place, is_wanted);
-        space_used_ += size;
-        ++taken_;
-        position = place.next;
-        next = place.sequence + 1;
+        Message& message = slots[taken.count];
+        Header& header = message.header;
+        wire::decode_header_words(place.head, header);
+        message.payload.bytes = {space.next, payload.size()};
+        message.payload.has_bytes = true;
+        LogReader::copy_payload(space.next, payload);
+        space.next += bytes;
+        if (!wire::is_plain(place.head) || place.payload_bytes > plain_bytes_max) {
+            taken.is_plain = false;
+            if (!wire::has_magic(place.head)) header.version = 0;
+        }
+        here.position = place.next;
+        here.next = place.sequence + 1;
     }
-    return true;
+    at = here;
+    copied = taken;
+    return is_sound;
 }
 
-Result<std::size_t> Inlet::take(std::size_t limit, wire::SequenceTracker& tracker) {
-    forget_taken();
+Result<Inlet::Taken> Inlet::take(std::span<Message> slots, wire::SequenceTracker& tracker) {
+    if (std::exchange(is_short_of_space_, false) || space_.empty())
+        space_.resize(std::max({space_.size(), std::min(space_.size() * 2, space_max), space_min}));
+    Taken taken;
     if (past_) {
-        copied_bytes_max_ = past_bytes_max_;
-        if (!copy_records(past_->log, limit, limits::message_bytes_ceiling, past_->position,
-                          past_->next))
-            return malformed("sent a past that is none");
-        if (taken_ != 0) return taken_;
+        if (!copy_records(past_->place, slots, taken)) return malformed("sent a past that is none");
+        if (taken.count != 0) return taken;
         past_.reset();
     }
-    copied_bytes_max_ = inline_payload_max;
-    memory::SubscriptionReader& subscription = *lease_.subscription;
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
-        std::uint64_t position = position_;
-        std::uint64_t next = next_;
-        const bool is_sound = copy_records(log_, limit, inline_payload_max, position, next);
-        if (taken_ == 0 && subscription.head() == next_) {
-            if (is_sound) return std::size_t{0};
+        Place behind = place_;
+        const bool is_sound = copy_records(behind, slots, taken);
+        if (taken.count == 0 && subscription_.head() == place_.next) {
+            if (is_sound) return taken;
             // Foreign bytes may be seen before the move of the head that allowed them. Only a head
             // that can still be exchanged says that they are the publisher's fault.
-            if (subscription.take(next_, next_))
+            if (subscription_.take(place_.next, place_.next))
                 return malformed("has written nonsense into its log");
         }
-        if (taken_ != 0 && subscription.take(next_, next)) {
-            position_ = position;
-            next_ = next;
-            return taken_;
+        if (taken.count != 0 && subscription_.take(place_.next, behind.next)) {
+            place_ = behind;
+            return taken;
         }
         // What was copied is void: the publisher has dropped some of it.
-        forget_taken();
         MYCELIUM_TRY(follow(tracker));
     }
-    return std::size_t{0};
+    return Taken{};
 }
 
 Result<void> Inlet::follow(wire::SequenceTracker& tracker) {
-    const std::uint64_t head = lease_.subscription->head();
-    const auto place = lease_.subscription->place(head);
+    const std::uint64_t head = subscription_.head();
+    const auto place = subscription_.place(head);
     if (!place) {
         // A slot is filled before the head moves there, and used again after it has moved on.
-        if (lease_.subscription->head() == head) return malformed("moved the head to nowhere");
+        if (subscription_.head() == head) return malformed("moved the head to nowhere");
         return {};
     }
-    if (place->sequence < next_ || place->position % memory::record_step != 0)
+    if (place->sequence < place_.next || place->position % memory::record_step != 0)
         return malformed("moved the head back");
     Missed missed;
-    std::uint64_t left = place->sequence - next_;
+    std::uint64_t left = place->sequence - place_.next;
     for (std::size_t i = 0; i < drop_reason_count; ++i) {
         const std::uint64_t more = std::min(place->dropped[i] - dropped_[i], left);
         missed.by_reason[i] = more;
@@ -145,8 +160,8 @@ Result<void> Inlet::follow(wire::SequenceTracker& tracker) {
     dropped_ = place->dropped;
     // What nobody counted is no drop: the tracker finds it missing, and the ledger shows it.
     tracker.gap(missed, place->sequence - left);
-    position_ = place->position;
-    next_ = place->sequence;
+    place_.position = place->position;
+    place_.next = place->sequence;
     return {};
 }
 

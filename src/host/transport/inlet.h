@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <mycelium/ext/message.h>
+#include <mycelium/limits.h>
 #include <mycelium/result.h>
 
 #include "core/wire/sequence.h"
@@ -30,28 +31,18 @@ public:
                                                std::uint64_t message_bytes_max,
                                                std::shared_ptr<stream::DescriptorStream> stream);
 
-    /// Takes up to `limit` records, and answers how many: next() gives each. What the publisher
-    /// dropped before them goes to `tracker`. 0: nothing is there now. Errors: malformed,
-    /// overloaded.
-    Result<std::size_t> take(std::size_t limit, wire::SequenceTracker& tracker);
-    /// A record that is ours now, in memory of ours until the next take().
     struct Taken {
-        std::span<const std::byte, header_bytes> head;  ///< names its sequence
-        std::span<const std::byte> payload;
-        bool is_too_large = false;  ///< over message_bytes_max, so it was not copied
+        std::size_t count = 0;
+        /// Each is of this version, without references or extensions, and not too large: what its
+        /// header says is all there is to say.
+        bool is_plain = true;
     };
-    /// The first of those taken, and then each further one.
-    Taken next() noexcept {
-        const std::byte* const record = space_.data() + given_;
-        const std::size_t size =
-            base::load_little<std::uint32_t>(record + memory::payload_size_offset);
-        const bool is_too_large = size > copied_bytes_max_;
-        const std::size_t copied = is_too_large ? 0 : size;
-        given_ += memory::LogReader::copied_bytes(copied);
-        return {std::span<const std::byte, header_bytes>{record, header_bytes},
-                {record + header_bytes, copied},
-                is_too_large};
-    }
+    /// Takes as many records as there are, up to slots.size(): their numbers follow each other.
+    /// Their headers come as they are (version 0: not even that), their payloads are copies in
+    /// memory of ours until the next take(), empty where they are over message_bytes_max; nothing
+    /// else of the slots is touched. What the publisher dropped before them goes to `tracker`.
+    /// Errors: malformed, overloaded.
+    Result<Taken> take(std::span<Message> slots, wire::SequenceTracker& tracker);
     /// Would take() find something? A look at the memory, no more.
     bool has_more() const noexcept;
 
@@ -65,44 +56,50 @@ public:
     /// What the last take() answered stays valid for as long as the caller keeps this.
     std::vector<std::byte> yield_space() noexcept { return std::exchange(space_, {}); }
 
-    memory::SubscriptionReader& subscription() noexcept { return *lease_.subscription; }
-    std::uint64_t epoch() const noexcept { return log_.header().epoch; }
+    memory::SubscriptionReader& subscription() noexcept { return subscription_; }
+    std::uint64_t epoch() const noexcept { return place_.log.header().epoch; }
 
 private:
     Inlet(std::shared_ptr<Borrower::Lease> lease, os::SharedMemory memory,
           memory::LogReader log) noexcept;
 
-    /// Copies records from `position` on into space_, without believing them. False: there is
-    /// nonsense.
-    bool copy_records(const memory::LogReader& log, std::size_t limit,
-                      std::uint64_t payload_bytes_max, std::uint64_t& position,
-                      std::uint64_t& next);
+    /// Where reading goes on, in a log of the peer's.
+    struct Place {
+        memory::LogReader log;
+        std::uint64_t record_bytes_max;  ///< a larger payload is nonsense
+        std::uint64_t copied_bytes_max;  ///< a larger one is not wanted
+        std::uint64_t position = 0;
+        std::uint64_t next = 0;  ///< sequence; 0: any
+    };
+    /// What is left of space_.
+    struct Space {
+        std::byte* next;
+        std::byte* end;
+        bool has(std::size_t bytes) const noexcept {
+            return bytes <= static_cast<std::size_t>(end - next);
+        }
+    };
+    /// Copies what is `at` there, without believing it, and moves on. False: there is nonsense.
+    bool copy_records(Place& at, std::span<Message> slots, Taken& copied);
     Result<void> follow(wire::SequenceTracker& tracker);
-    void forget_taken() noexcept { taken_ = space_used_ = given_ = 0; }
 
     Borrower borrower_;
-    Borrower::Lease& lease_;  // borrower_'s
+    Borrower::Lease& lease_;                    // borrower_'s
+    memory::SubscriptionReader& subscription_;  // the lease's
     os::SharedMemory memory_;
-    memory::LogReader log_;
-    std::uint64_t position_;
-    std::uint64_t next_;  // the head, as long as the publisher has not moved it
+    Place place_;  // its `next` is the head, as long as the publisher has not moved it
     memory::Drops dropped_{};
 
     /// Messages from before the log's: a log that ends.
     struct Past {
         os::SharedMemory memory;
-        memory::LogReader log;
-        std::uint64_t position = 0;
-        std::uint64_t next = 0;
+        Place place;
     };
     std::optional<Past> past_;
-    std::uint64_t past_bytes_max_ = 0;
+    std::uint64_t message_bytes_max_ = 0;
 
-    std::vector<std::byte> space_;  // what was taken: headers with their payloads
-    std::size_t space_used_ = 0;
-    std::size_t given_ = 0;  // of it, by next()
-    std::size_t taken_ = 0;  // how many
-    std::uint64_t copied_bytes_max_ = 0;
+    std::vector<std::byte> space_;    // payloads of what was taken
+    bool is_short_of_space_ = false;  // for all that could have been
 };
 
 }  // namespace mycelium::transport

@@ -8,7 +8,6 @@
 #include "core/wire/extension.h"
 #include "core/wire/frame.h"
 #include "host/os/peer.h"
-#include "host/transport/reference.h"
 
 namespace mycelium::transport {
 
@@ -145,15 +144,36 @@ Result<Outlet::Prepared> Outlet::reference(const Payload& payload) {
     if (payload.owner) {
         if (memory::SharedPool::Chunk* const chunk = pool_->find(bytes)) {
             pool_->add_user(*chunk);
-            const auto offset =
-                static_cast<std::uint64_t>(bytes.data() - chunk->segment->memory.data());
-            return Prepared{chunk, offset, bytes.size(), 0};
+            return prepared_in(*chunk, bytes);
         }
     }
     collect_for(bytes.size());
     MYCELIUM_TRY_ASSIGN(memory::SharedPool::Chunk* const chunk, pool_->take(bytes.size()));
     memory::copy_in(chunk->data(), bytes.data(), bytes.size());
     return Prepared{chunk, chunk->offset, bytes.size(), 0};
+}
+
+Outlet::Prepared Outlet::prepared_in(memory::SharedPool::Chunk& chunk,
+                                     std::span<const std::byte> payload) noexcept {
+    const auto offset = static_cast<std::uint64_t>(payload.data() - chunk.segment->memory.data());
+    return {&chunk, offset, payload.size(), 0};
+}
+
+bool Outlet::prepare_lent(std::span<const std::byte> payload) noexcept {
+    if (!leavers_.empty() || !prepared_.empty()) return false;
+    for (const auto& reader : readers_)
+        if (reader->holder_.count() >= limits::loans_held_max) return false;
+    memory::SharedPool::Chunk* const chunk = pool_->find(payload);
+    if (!chunk) return false;
+    try {
+        prepared_.push_back(prepared_in(*chunk, payload));
+        pool_->add_user(*chunk);
+        claim(prepared_.back());
+        return true;
+    } catch (const std::bad_alloc&) {
+        drop_prepared();
+        return false;
+    }
 }
 
 void Outlet::drop_prepared() noexcept {
@@ -242,18 +262,17 @@ void Outlet::write_one(const Message& message, const Prepared& prepared) noexcep
     if (prepared.chunk) {
         header.flags |= flag_referenced;
         claims_.settle(prepared.ticket);
-        const auto reference = Reference{prepared.chunk->segment->number, prepared.offset,
-                                         prepared.size, prepared.ticket}
-                                   .encode();
+        const auto reference = reference_to(prepared).encode();
         std::copy(reference.begin(), reference.end(),
                   space.begin() + static_cast<std::ptrdiff_t>(size));
         size += Reference::bytes;
         second = {};
     }
     const auto first = std::span<const std::byte>{space}.first(size);
-    std::array<std::byte, header_bytes> head;
-    wire::encode_frame(header, false, first, second, head);
-    const std::uint64_t position = log_.append(head, header.sequence, first, second);
+    header.flags |= flag_unchecked;
+    header.checksum = 0;
+    header.payload_size = static_cast<std::uint32_t>(first.size() + second.size());
+    const std::uint64_t position = log_.append(wire::header_words(header), first, second);
     largest_ = std::max<std::uint64_t>(largest_, message.payload.bytes.size());
     index_.push(position, message.payload.bytes.size());
 }

@@ -22,6 +22,7 @@
 #include "host/memory/log_writer.h"
 #include "host/memory/shared_pool.h"
 #include "host/memory/subscription.h"
+#include "host/transport/reference.h"
 
 namespace mycelium::transport {
 
@@ -84,8 +85,8 @@ public:
     bool has_space() noexcept;
     /// Writes what was prepared, dropping for whoever is in the way.
     void write(std::span<const Message> messages) noexcept;
-    // The short way, for small messages without references: admits(), begin(), append() each,
-    // commit().
+    // The short way, for small messages, or one in a chunk: admits(), begin(), append() each, or
+    // append_prepared(), commit().
 
     /// Is there room for all of them, for every reader and in the log, so that nothing else has to
     /// be decided? Looks at the readers' heads only when what was known of them does not do.
@@ -100,12 +101,23 @@ public:
         log_.begin(gate_, log_bytes, lag_bytes(messages));
     }
     void append(const Header& header, std::span<const std::byte> payload) noexcept {
-        std::array<std::byte, header_bytes> head;
-        wire::encode_header(header, head);
         largest_ = std::max<std::uint64_t>(largest_, payload.size());
-        index_.push(log_.append(head, header.sequence, payload, {}), payload.size());
+        index_.push(log_.append(wire::header_words(header), payload, {}), payload.size());
     }
     void commit() noexcept { log_.commit(); }
+    /// Claims the chunk in which the payload lies, for each reader. False: it lies elsewhere, or
+    /// something has to be decided first; nothing has changed.
+    bool prepare_lent(std::span<const std::byte> payload) noexcept;
+    void append_prepared(Header header) noexcept {
+        const Prepared& one = prepared_.front();
+        claims_.settle(one.ticket);
+        const auto reference = reference_to(one).encode();
+        header.flags |= flag_referenced;
+        header.payload_size = Reference::bytes;
+        largest_ = std::max<std::uint64_t>(largest_, one.size);
+        index_.push(log_.append(wire::header_words(header), reference, {}), one.size);
+        prepared_.clear();
+    }
     /// From now on until it has caught up, it is served as drop_oldest.
     void demote(OutletReader& reader) noexcept {
         reader.is_demoted_ = true;
@@ -140,6 +152,11 @@ private:
     Outlet(memory::LogWriter log, std::shared_ptr<memory::SharedPool> pool) noexcept;
 
     Result<Prepared> reference(const Payload& payload);
+    static Prepared prepared_in(memory::SharedPool::Chunk& chunk,
+                                std::span<const std::byte> payload) noexcept;
+    static Reference reference_to(const Prepared& prepared) noexcept {
+        return {prepared.chunk->segment->number, prepared.offset, prepared.size, prepared.ticket};
+    }
     void drop_prepared() noexcept;
     Result<void> prepare_all(std::span<const Message> messages);
     void claim(Prepared& prepared);

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/endian.h"
-#include "core/wire/frame.h"
+#include "core/wire/header.h"
 #include "host/memory/log_writer.h"
 #include "host/memory/subscription.h"
 #include "host/transport/reference.h"
@@ -53,10 +53,10 @@ TEST(SharedMemoryDocs, the_dump_is_what_the_code_writes) {
     Header header;
     header.sequence = 1;
     header.timestamp = 1'700'000'000'000'000'000;
-    std::array<std::byte, header_bytes> head;
-    wire::encode_frame(header, false, payload, {}, head);
+    header.flags = flag_unchecked;
+    header.payload_size = payload.size();
     log.begin(0, memory::record_bytes(payload.size()), 0);
-    log.append(head, 1, payload, {});
+    log.append(wire::header_words(header), payload, {});
     log.commit();
     const auto all = log.memory().span();
     const std::string written =

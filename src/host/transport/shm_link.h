@@ -87,8 +87,8 @@ private:
 
     // Reading.
     void fill_batch(std::size_t limit);
-    bool take(const Inlet::Taken& taken);
-    bool take_other(const Inlet::Taken& taken);
+    std::span<Message> slots(std::size_t limit);
+    bool keep(const Message& taken);
     void find_missed(Message& message) noexcept;
     void clear_batch() noexcept;
     Result<void> give_payload(Message& message, std::span<const std::byte> payload,
@@ -140,6 +140,7 @@ private:
     std::uint64_t sampled_stamp_ = 0;  // of the message that told last how long it took
     std::vector<Message> batch_;       // used again: the first batch_size_ are what was received
     std::size_t batch_size_ = 0;
+    std::size_t last_taken_ = 0;  // slots that the last look filled
     bool is_batch_plain_ = true;  // no slot has an owner, a call, or anything missed
     std::vector<Message> preserved_;
     std::vector<std::byte> preserved_space_;

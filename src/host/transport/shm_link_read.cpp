@@ -1,4 +1,5 @@
 // ShmLink: the reading end.
+#include <algorithm>
 #include <new>
 #include <string>
 #include <utility>
@@ -16,6 +17,8 @@ constexpr std::uint8_t log_flags = flag_extended | flag_unchecked | flag_referen
 
 // Reading the clock costs as much as handing out a message.
 constexpr std::uint64_t sample_distance_ns = 20'000;
+
+constexpr std::size_t slots_min = 4;
 
 std::size_t index_of(DropReason reason) noexcept { return static_cast<std::size_t>(reason); }
 
@@ -51,18 +54,32 @@ bool ShmLink::may_have_more() const noexcept {
 }
 
 void ShmLink::fill_batch(std::size_t limit) {
-    const bool is_latest =
-        ours_.pattern == wire::Pattern::subscriber && ours_.slow == SlowReader::latest;
+    if (ours_.pattern == wire::Pattern::subscriber && ours_.slow == SlowReader::latest) limit = 1;
     // What could not be handed out is dropped and counted; there may be more behind it.
     while (batch_size_ == 0 && !closed_) {
-        auto taken = inlet_->take(is_latest ? 1 : limit, sequence_);
-        if (!taken) return broken(std::move(taken).error());
-        if (*taken == 0) return;
+        const auto space = slots(limit);
+        const auto taken = inlet_->take(space, sequence_);
+        if (!taken) return broken(taken.error());
+        if (taken->count == 0) return;
+        last_taken_ = taken->count;
         inlet_->ring_writer();
-        if (batch_.size() < *taken) batch_.resize(*taken);
-        for (std::size_t i = 0; i < *taken; ++i)
-            if (!take(inlet_->next())) break;
+        if (taken->is_plain && ours_.pattern == wire::Pattern::subscriber) {
+            find_missed(space.front());
+            sequence_.arrive_in_order(taken->count - 1);
+            batch_size_ = taken->count;
+            return;
+        }
+        is_batch_plain_ = false;
+        for (const Message& message : space.first(taken->count))
+            if (!keep(message)) break;
     }
+}
+
+/// Twice as many as before where those were all filled.
+std::span<Message> ShmLink::slots(std::size_t limit) {
+    if (last_taken_ == batch_.size() && batch_.size() < limit)
+        batch_.resize(std::min(limit, std::max(batch_.size() * 2, slots_min)));
+    return std::span{batch_}.first(std::min(limit, batch_.size()));
 }
 
 /// Lets go of what the messages hold. The rest of a slot is written over.
@@ -80,41 +97,25 @@ void ShmLink::clear_batch() noexcept {
     batch_size_ = 0;
 }
 
-bool ShmLink::take(const Inlet::Taken& taken) {
-    Message& message = batch_[batch_size_];
-    Header& header = message.header;
-    if (!wire::decode_header_raw(taken.head, header) || header.version != 1 ||
-        (header.flags & ~log_flags) != 0)
-        return broken({Errc::malformed, "a record that is no message"}), false;
-    const bool is_plain = (header.flags & (flag_extended | flag_referenced)) == 0 &&
-                          ours_.pattern == wire::Pattern::subscriber;
-    if (!is_plain || taken.is_too_large || header.payload_size > message_bytes_max_)
-        return take_other(taken);
-    if (!is_batch_plain_) {
-        message.call = {};
-        message.payload.owner.reset();  // of one that could not be handed out
-    }
-    message.payload.bytes = taken.payload;
-    message.payload.has_bytes = true;
-    find_missed(message);
-    ++batch_size_;
-    return true;
-}
-
 void ShmLink::find_missed(Message& message) noexcept {
     if (sequence_.arrive_next(message.header.sequence)) return;
     message.missed = sequence_.arrive(message.header.sequence);
     is_batch_plain_ = false;
 }
 
-/// One of a call, one that refers to a chunk, or one that is too large.
-bool ShmLink::take_other(const Inlet::Taken& taken) {
-    is_batch_plain_ = false;
+/// Any message, in the slot for it or in one behind: makes it the batch's next, if it can be handed
+/// out. False: the link is broken.
+bool ShmLink::keep(const Message& taken) {
     Message& message = batch_[batch_size_];
+    message.header = taken.header;
+    const bool is_copied = taken.payload.bytes.size() == taken.header.payload_size;
+    std::span<const std::byte> payload = taken.payload.bytes;
     message.call = {};
+    message.missed = {};
     message.payload.owner.reset();  // of one that could not be handed out
-    if (taken.is_too_large) return drop_too_large(message.header);
-    std::span<const std::byte> payload = taken.payload;
+    if (message.header.version != 1 || (message.header.flags & ~log_flags) != 0)
+        return broken({Errc::malformed, "a record that is no message"}), false;
+    if (!is_copied) return drop_too_large(message.header);
     if ((message.header.flags & flag_extended) != 0) {
         std::size_t size = 0;
         auto call = wire::decode_extension(payload, size);
@@ -177,7 +178,8 @@ Result<void> ShmLink::give_payload(Message& message, std::span<const std::byte> 
             bytes, fit_to_read(std::move(bytes), is_error ? Form::fields : form,
                                is_requester ? peer_.answer.form : peer_.type.form, *pool_));
     }
-    message.payload = payload_of(bytes.span(), bytes.owner());
+    const auto view = bytes.span();
+    message.payload = payload_of(view, std::move(bytes).owner());
     return {};
 }
 

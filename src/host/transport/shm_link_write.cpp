@@ -110,9 +110,10 @@ Result<os::SharedMemory> ShmLink::past_segment() const {
     MYCELIUM_TRY(log.reserve(bytes));
     for (const Message& message : past_) {
         Header header = message.header;
-        std::array<std::byte, header_bytes> head;
-        wire::encode_frame(header, false, message.payload.bytes, {}, head);
-        log.append(head, header.sequence, message.payload.bytes, {});
+        header.flags |= flag_unchecked;
+        header.checksum = 0;
+        header.payload_size = static_cast<std::uint32_t>(message.payload.bytes.size());
+        log.append(wire::header_words(header), message.payload.bytes, {});
     }
     log.commit();
     return std::move(log).release_memory();

@@ -7,6 +7,7 @@
 
 #include "core/wire/extension.h"
 #include "core/wire/frame.h"
+#include "core/wire/header.h"
 #include "core/wire/notices.h"
 #include "host/transport/reference.h"
 #include "stamped.h"
@@ -220,7 +221,10 @@ Lie Liar::write_record() {
         told = Lie::head_of_record;
     }
     if (!own_log_->reserve(memory::record_bytes(size))) return Lie::none;
-    own_log_->append(head, next_, payload, {});
+    wire::HeaderWords words;
+    std::memcpy(words.data(), head.data(), head.size());
+    words[1] = next_;
+    own_log_->append(words, payload, {});
     own_log_->commit();
     ++next_;
     return told;

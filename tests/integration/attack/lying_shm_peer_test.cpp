@@ -9,6 +9,7 @@
 #include "attacked.h"
 #include "core/wire/extension.h"
 #include "core/wire/frame.h"
+#include "core/wire/header.h"
 #include "core/wire/notices.h"
 #include "host/memory/log_writer.h"
 #include "host/memory/subscription.h"
@@ -249,12 +250,12 @@ public:
         wire::encode_extension(call, payload);
         Header header;
         header.flags = flag_unchecked | flag_extended;
-        std::array<std::byte, header_bytes> head;
-        wire::encode_frame(header, false, payload, {}, head);
+        header.payload_size = static_cast<std::uint32_t>(payload.size());
         const bool has_room =
             eventually([&] { return next_ - subscription_.head(next_).value_or(0) < 500; }, limit);
         if (!has_room) return false;
-        log_.append(head, next_++, payload, {});
+        header.sequence = next_++;
+        log_.append(wire::header_words(header), payload, {});
         log_.commit();
         if (os::ring(subscription_.reader_sleeps(), false) == os::Wake::by_socket)
             (void)peer_.send(Buffer(1), Duration{0});
