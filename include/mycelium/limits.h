@@ -57,7 +57,9 @@ inline constexpr std::size_t events_queued_max =
 inline constexpr std::size_t log_bytes = 16 * MiB;  ///< a publisher's; reserved, touched on use
 inline constexpr std::size_t call_log_bytes = 64 * KiB;  ///< one direction of a requester's link
 inline constexpr std::size_t inline_bytes_max =
-    1 * KiB;                                            ///< larger payloads lie in chunks of a pool
+    1 * KiB;  ///< larger payloads lie in chunks of a pool
+inline constexpr std::size_t copied_loan_bytes_max =
+    64 * KiB;  ///< larger loans pass through unix:// by descriptor
 inline constexpr std::size_t loan_bytes_max = 1 * GiB;  ///< all the loans of a port together
 inline constexpr std::size_t loans_held_max =
     1024;  ///< of one subscription, on the way to it included

@@ -139,6 +139,7 @@ wire::Hello Port::hello(const std::string& url, std::optional<std::uint32_t> por
     hello.type = wire::TypeInfo::of(schema_);
     if (pattern_ >= wire::Pattern::requester) hello.answer = wire::TypeInfo::of(answer_schema_);
     hello.message_bytes_max = message_bytes_max_;
+    hello.references = can_pass_references(url);
     const Holding holding{lock_};
     complete_hello(hello, url, port);
     return hello;
@@ -208,6 +209,13 @@ bool Port::driver_reads(const transport::Link& link) const noexcept {
 
 std::uint32_t Port::watched_events(const transport::Link& link) const noexcept {
     return os::Reactor::hang_up | (driver_reads(link) ? os::Reactor::readable : 0u);
+}
+
+/// As a publisher: of values that may be lent.
+bool Port::can_pass_references(const std::string& url) const noexcept {
+    if (!url.starts_with("unix:")) return false;
+    if (pattern_ != wire::Pattern::publisher) return pattern_ == wire::Pattern::subscriber;
+    return schema_.form == Form::bytes || schema_.form == Form::any;
 }
 
 std::shared_ptr<memory::SharedPool> Port::shared_pool() {

@@ -19,6 +19,7 @@
 #include "host/memory/shared_pool.h"
 #include "host/os/doorbell.h"
 #include "host/os/poll.h"
+#include "host/transport/lender.h"
 #include "host/transport/link.h"
 #include "host/transport/outlet.h"
 #include "host/transport/transport.h"
@@ -71,6 +72,7 @@ public:
     void link_ended() final;
     std::shared_ptr<transport::Outlet>& outlet() noexcept final { return outlet_; }
     std::shared_ptr<memory::SharedPool> shared_pool() final;
+    transport::Lenders& lenders() noexcept final { return lenders_; }
     void with_link(const std::shared_ptr<transport::Link>& link,
                    void (*what)(transport::Link&, std::uint64_t), std::uint64_t argument) final;
 
@@ -155,6 +157,7 @@ protected:
     bool is_on_shared_memory_ = false;           // one of its URLs is; constant once open
     std::shared_ptr<transport::Outlet> outlet_;  // of the links to shared memory; null: none yet
     std::shared_ptr<memory::SharedPool> shared_pool_;  // null: nobody has asked for it
+    transport::Lenders lenders_;
     const std::shared_ptr<memory::PortCell> cell_;
     memory::telemetry::PortNumbers<base::Count>& counters_;  // in cell_
 
@@ -166,6 +169,7 @@ private:
     };
 
     Result<void> take(const LinkPtr& link);
+    bool can_pass_references(const std::string& url) const noexcept;
     LinkPtr link_with(std::uint64_t id) const;
     bool has_descriptors() const;
     enum class Found : std::uint8_t { nothing, something, too_many_links };

@@ -272,15 +272,31 @@ Result<Loan<Bytes>> PublisherState::loan(std::size_t size) {
         return Error{Errc::invalid, "a loan of " + std::to_string(size) +
                                         " bytes is over message_bytes_max, here " +
                                         std::to_string(options_.message_bytes_max)};
-    if (is_on_shared_memory_) {
+    if (is_on_shared_memory_ || size > limits::copied_loan_bytes_max) {
         const Holding holding{lock_};
-        if (!outlet_) return shared_pool()->lend(size);
-        outlet_->collect_for(size);
-        return outlet_->pool().lend(size);
+        if (outlet_ && size <= limits::copied_loan_bytes_max) {
+            outlet_->collect_for(size);
+            return outlet_->pool().lend(size);
+        }
+        const bool is_lent = std::any_of(links_.begin(), links_.end(),
+                                         [](const LinkPtr& link) { return link->lends(); });
+        if (is_on_shared_memory_ || is_lent) {
+            auto loan = lend_shared(size);
+            if (loan || is_on_shared_memory_) return loan;
+        }
     }
     auto loan = node_->pool().lend(size);
     if (size != 0 && loan.span().empty())
         return Error{Errc::overloaded, "no memory for " + std::to_string(size) + " bytes"};
+    return loan;
+}
+
+Result<Loan<Bytes>> PublisherState::lend_shared(std::size_t size) {
+    if (outlet_) outlet_->collect_for(size);
+    lenders_.collect();
+    auto loan = shared_pool()->lend(size);
+    if (loan && size > limits::copied_loan_bytes_max)
+        for (const LinkPtr& link : links_) link->prepare_loan();
     return loan;
 }
 

@@ -50,6 +50,8 @@ private:
     bool look_for_room(std::size_t messages, std::size_t bytes, Instant deadline);
     void sleep_until_room(std::uint32_t ticket, Instant deadline, std::vector<os::Polled>& polled);
     Result<void> write_to_memory();
+    /// Of memory that other processes of this machine see.
+    Result<Loan<Bytes>> lend_shared(std::size_t size);
     void remember(std::span<const Message> messages, bool is_object_owned);
     void tell_who_caught_up();
     Needs needs() const noexcept;

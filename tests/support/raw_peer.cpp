@@ -160,7 +160,8 @@ std::optional<RawPeer::Frame> RawPeer::read_frame(Duration limit) {
         const auto begin = std::find_if(received_.begin(), received_.end(),
                                         [](std::byte byte) { return byte != std::byte{0}; });
         received_.erase(received_.begin(), begin);
-        auto head = wire::peek_frame(received_, limits::message_bytes_ceiling);
+        auto head = wire::peek_frame(received_, limits::message_bytes_ceiling,
+                                     wire::stream_flags | flag_referenced);
         if (!head) return std::nullopt;
         if (*head && received_.size() >= (*head)->size) {
             const auto end = received_.begin() + static_cast<std::ptrdiff_t>((*head)->size);

@@ -19,9 +19,9 @@ std::uint64_t payload_bytes_max(const Header& header, std::uint64_t message_byte
 }
 
 Result<std::optional<FrameHead>> peek_frame(std::span<const std::byte> received,
-                                            std::uint64_t message_bytes_max) {
+                                            std::uint64_t message_bytes_max, std::uint8_t known) {
     if (received.size() < header_bytes) return std::optional<FrameHead>{};
-    MYCELIUM_TRY_ASSIGN(const Header header, decode_header(received.first<header_bytes>()));
+    MYCELIUM_TRY_ASSIGN(const Header header, decode_header(received.first<header_bytes>(), known));
     const std::uint64_t most = payload_bytes_max(header, message_bytes_max);
     if (header.payload_size > most)
         return Error{Errc::malformed, "payload_size at byte 24 is " +

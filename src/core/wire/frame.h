@@ -11,6 +11,8 @@
 #include <mycelium/header.h>
 #include <mycelium/result.h>
 
+#include "core/wire/header.h"
+
 namespace mycelium::wire {
 
 using HeaderView = std::span<const std::byte, header_bytes>;
@@ -27,10 +29,11 @@ struct FrameHead {
 std::uint64_t payload_bytes_max(const Header& header, std::uint64_t message_bytes_max) noexcept;
 
 /// Looks at the first header_bytes of `received`. Empty: there are fewer. `malformed`: not a header
-/// of ours, or its payload is too large. Does not look at the payload; the checksum is
-/// verify_frame's.
+/// of ours with no other flags than `known`, or its payload is too large. Does not look at the
+/// payload; the checksum is verify_frame's.
 Result<std::optional<FrameHead>> peek_frame(std::span<const std::byte> received,
-                                            std::uint64_t message_bytes_max);
+                                            std::uint64_t message_bytes_max,
+                                            std::uint8_t known = stream_flags);
 
 /// The check of a frame whose payload comes piece by piece: each is read while it is in the cache.
 class FrameCheck {

@@ -10,7 +10,6 @@ namespace mycelium::wire {
 namespace {
 
 constexpr std::uint8_t known_version = 1;
-constexpr std::uint8_t known_flags = flag_extended | flag_control | flag_unchecked;
 
 std::string hex_of(std::uint64_t value, int digits) {
     static constexpr char digit[] = "0123456789abcdef";
@@ -36,10 +35,10 @@ Error refusal_of(std::span<const std::byte, header_bytes> in, const Header& head
 
 }  // namespace
 
-Result<Header> decode_header(std::span<const std::byte, header_bytes> in) {
+Result<Header> decode_header(std::span<const std::byte, header_bytes> in, std::uint8_t known) {
     Header header;
     const bool is_ours = decode_header_raw(in, header);
-    if (!is_ours || header.version != known_version || (header.flags & ~known_flags) != 0)
+    if (!is_ours || header.version != known_version || (header.flags & ~known) != 0)
         return refusal_of(in, header);
     return header;
 }

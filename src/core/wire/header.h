@@ -37,9 +37,13 @@ inline void encode_header(const Header& header, std::span<std::byte, header_byte
     base::store_little(&out[checksum_at], header.checksum);
 }
 
-/// Reads them. `malformed`: wrong magic or version, or flags that this version does not know
-/// (compressed among them). Does not judge domain, source, sequence, timestamp, size and checksum.
-Result<Header> decode_header(std::span<const std::byte, header_bytes> in);
+/// The flags that any stream may carry.
+inline constexpr std::uint8_t stream_flags = flag_extended | flag_control | flag_unchecked;
+
+/// Reads them. `malformed`: wrong magic or version, or flags other than `known` (compressed among
+/// them). Does not judge domain, source, sequence, timestamp, size and checksum.
+Result<Header> decode_header(std::span<const std::byte, header_bytes> in,
+                             std::uint8_t known = stream_flags);
 
 /// The same without judging anything but magic: for tools. False: wrong magic.
 inline bool decode_header_raw(std::span<const std::byte, header_bytes> in, Header& out) noexcept {

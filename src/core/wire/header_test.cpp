@@ -77,6 +77,9 @@ TEST(Header, flags_that_are_not_known_are_refused_and_compressed_is_named) {
         Header header = sample();
         header.flags = static_cast<std::uint8_t>(flags);
         EXPECT_EQ(decode_header(encoded(header)).ok(), (flags & ~0x0e) == 0) << flags;
+        EXPECT_EQ(decode_header(encoded(header), stream_flags | flag_referenced).ok(),
+                  (flags & ~0x1e) == 0)
+            << flags;
     }
     Header header = sample();
     header.flags = flag_compressed;

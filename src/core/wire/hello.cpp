@@ -124,6 +124,13 @@ bool read_wish(Reader& in, std::string_view key, Hello& hello, bool& is_known) {
     return true;
 }
 
+bool read_flag(Reader& in, bool& flag) {
+    std::uint64_t number = 0;
+    if (!in.integer(number)) return false;
+    flag = number != 0;
+    return true;
+}
+
 bool read_hello(Reader& in, Hello& hello, bool& has_pattern) {
     return read_map(in, [&](std::string_view key, bool& is_known) {
         if (key == "pattern") {
@@ -139,6 +146,7 @@ bool read_hello(Reader& in, Hello& hello, bool& has_pattern) {
         if (key == "type") return read_type(in, hello.type);
         if (key == "answer") return read_type(in, hello.answer);
         if (key == "ports") return read_ports(in, hello.ports);
+        if (key == "references") return read_flag(in, hello.references);
         return read_wish(in, key, hello, is_known);
     });
 }
@@ -158,7 +166,7 @@ std::vector<std::byte> encode_hello(const Hello& hello) {
     Builder out;
     const bool has_answer = is_call(hello.pattern);
     const bool has_wishes = hello.pattern == Pattern::subscriber;
-    out.map(9u + has_answer + (has_wishes ? 4u : 1u));
+    out.map(9u + has_answer + (has_wishes ? 4u : 1u) + hello.references);
     out.string("pattern");
     out.string(name_of(hello.pattern));
     out.string("node");
@@ -181,6 +189,7 @@ std::vector<std::byte> encode_hello(const Hello& hello) {
     out.string("ports");
     out.array(hello.ports.size());
     for (const std::uint32_t port : hello.ports) out.integer(port);
+    if (hello.references) put_integer(out, "references", 1u);
     return out.take();
 }
 

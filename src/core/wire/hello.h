@@ -45,6 +45,9 @@ struct Hello {
     // Dialling: which port of the URL is meant; empty: the first of the right pattern. Answering:
     // all ports of that pattern at the URL.
     std::vector<std::uint32_t> ports;
+    /// A publisher: may lend memory where the link passes descriptors. A subscriber: takes it. Told
+    /// only if true.
+    bool references = false;
 };
 
 /// As a MessagePack map keyed by name; unknown keys are skipped, missing ones keep their default.

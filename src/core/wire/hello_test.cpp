@@ -109,6 +109,17 @@ std::function<void(Builder&)> text(std::string content) {
     return [content = std::move(content)](Builder& out) { out.string(content); };
 }
 
+TEST(Hello, who_knows_references_says_so_and_who_does_not_says_nothing) {
+    Hello hello = sample(Pattern::subscriber);
+    const std::size_t size = encode_hello(hello).size();
+    EXPECT_FALSE(decode_hello(encode_hello(hello)).value().references);
+    hello.references = true;
+    EXPECT_TRUE(decode_hello(encode_hello(hello)).value().references);
+    EXPECT_EQ(encode_hello(hello).size(), size + 12);
+    EXPECT_NE(refusal("references", text("yes")), "accepted");
+    EXPECT_EQ(refusal("references", [](Builder& out) { out.integer(2u); }), "accepted");
+}
+
 TEST(Hello, unknown_keys_are_skipped) {
     EXPECT_EQ(refusal("later",
                       [](Builder& out) {

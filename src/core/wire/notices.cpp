@@ -150,6 +150,15 @@ std::vector<std::byte> encode_unmap(const Unmap& unmap) {
     return notification(method_unmap, params.bytes());
 }
 
+std::vector<std::byte> encode_lend() { return notification(method_lend, {}); }
+
+std::vector<std::byte> encode_mapped(const Mapped& mapped) {
+    Builder params;
+    params.map(1);
+    put(params, "number", mapped.number);
+    return notification(method_mapped, params.bytes());
+}
+
 Result<Ack> decode_ack(const FastMessage& message) {
     Ack ack;
     MYCELIUM_TRY(read_params(message, Member<std::uint64_t>{"delivered", ack.delivered},
@@ -197,6 +206,12 @@ Result<Unmap> decode_unmap(const FastMessage& message) {
     Unmap unmap;
     MYCELIUM_TRY(read_params(message, Member<std::uint32_t>{"number", unmap.number}));
     return unmap;
+}
+
+Result<Mapped> decode_mapped(const FastMessage& message) {
+    Mapped mapped;
+    MYCELIUM_TRY(read_params(message, Member<std::uint32_t>{"number", mapped.number}));
+    return mapped;
 }
 
 }  // namespace mycelium::wire

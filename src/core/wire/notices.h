@@ -23,6 +23,8 @@ inline constexpr std::string_view method_bye = "mycelium.bye";
 inline constexpr std::string_view method_attach = "mycelium.attach";
 inline constexpr std::string_view method_segment = "mycelium.segment";
 inline constexpr std::string_view method_unmap = "mycelium.unmap";
+inline constexpr std::string_view method_lend = "mycelium.lend";
+inline constexpr std::string_view method_mapped = "mycelium.mapped";
 
 /// Reader to writer: what became of the messages of this link so far, in total.
 struct Ack {
@@ -63,17 +65,24 @@ struct Attach {
     friend bool operator==(const Attach&, const Attach&) = default;
 };
 
-/// Writer to reader, with its descriptor: records may refer to one more segment.
+/// Writer to reader, with its descriptor: messages may refer to one more segment. On a byte stream
+/// not before it is `mapped`.
 struct Segment {
     std::uint32_t number = 0;
     std::uint64_t bytes = 0;
     friend bool operator==(const Segment&, const Segment&) = default;
 };
 
-/// Writer to reader: no record will refer to this segment any more.
+/// Writer to reader: no message will refer to this segment any more.
 struct Unmap {
     std::uint32_t number = 0;
     friend bool operator==(const Unmap&, const Unmap&) = default;
+};
+
+/// Reader to writer, on a byte stream: messages may refer to this segment from now on.
+struct Mapped {
+    std::uint32_t number = 0;
+    friend bool operator==(const Mapped&, const Mapped&) = default;
 };
 
 /// Whole MessagePack payloads of control messages.
@@ -86,6 +95,10 @@ std::vector<std::byte> encode_bye();
 std::vector<std::byte> encode_attach(const Attach& attach);
 std::vector<std::byte> encode_segment(const Segment& segment);
 std::vector<std::byte> encode_unmap(const Unmap& unmap);
+/// Writer to reader, on a byte stream, with the descriptor of a subscription: what is lent here is
+/// released there. It has no content.
+std::vector<std::byte> encode_lend();
+std::vector<std::byte> encode_mapped(const Mapped& mapped);
 
 /// From a notification of that notice. Unknown keys are skipped, missing ones are 0, drops for a
 /// reason that is not known here count as `disconnected`. `malformed` says what and at which byte
@@ -97,5 +110,6 @@ Result<PortAdded> decode_port_added(const FastMessage& message);
 Result<Attach> decode_attach(const FastMessage& message);
 Result<Segment> decode_segment(const FastMessage& message);
 Result<Unmap> decode_unmap(const FastMessage& message);
+Result<Mapped> decode_mapped(const FastMessage& message);
 
 }  // namespace mycelium::wire

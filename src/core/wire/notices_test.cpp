@@ -126,6 +126,18 @@ TEST(Notices, malformed_ones_are_refused_with_a_reason) {
     EXPECT_FALSE(decode_gap(FastMessage{})) << "no params at all";
 }
 
+TEST(Notices, what_is_said_about_lent_memory_survives) {
+    const auto segment = encode_segment({7, 16 * MiB});
+    EXPECT_EQ(decode_segment(decode_fast_message(segment).value()).value(), (Segment{7, 16 * MiB}));
+    const auto unmap = encode_unmap({7});
+    EXPECT_EQ(decode_unmap(decode_fast_message(unmap).value()).value(), Unmap{7});
+    const auto mapped = encode_mapped({7});
+    EXPECT_EQ(decode_fast_message(mapped).value().method, method_mapped);
+    EXPECT_EQ(decode_mapped(decode_fast_message(mapped).value()).value(), Mapped{7});
+    const auto lend = encode_lend();
+    EXPECT_EQ(decode_fast_message(lend).value().method, method_lend);
+}
+
 TEST(Notices, damaged_ones_never_read_out_of_bounds) {
     std::mt19937 random{6};
     Gap gap;

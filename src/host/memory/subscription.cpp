@@ -30,9 +30,10 @@ bool exchange(SharedWord& word, std::uint64_t from, std::uint64_t to) noexcept {
 
 // --- The publisher's end ---
 
-Result<SubscriptionWriter> SubscriptionWriter::create(SubscriptionHeader header) {
+Result<SubscriptionWriter> SubscriptionWriter::create(SubscriptionHeader header,
+                                                      const std::string& name) {
     MYCELIUM_TRY_ASSIGN(auto memory,
-                        os::SharedMemory::create("subscription", sizeof(SubscriptionLayout),
+                        os::SharedMemory::create(name, sizeof(SubscriptionLayout),
                                                  os::SharedMemory::Kind::subscription));
     MYCELIUM_TRY(memory.touch(0, offsetof(SubscriptionLayout, ring)));
     auto* const layout = reinterpret_cast<SubscriptionLayout*>(memory.data());  // zeroes

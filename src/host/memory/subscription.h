@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include <mycelium/ext/message.h>
 #include <mycelium/result.h>
@@ -77,8 +78,9 @@ struct Settled {
 /// The publisher's end. One thread at a time. What it reads is the subscriber's word for it.
 class SubscriptionWriter {
 public:
-    /// Errors: overloaded, unsupported.
-    static Result<SubscriptionWriter> create(SubscriptionHeader header);
+    /// `name`: of the memory. Errors: overloaded, unsupported.
+    static Result<SubscriptionWriter> create(SubscriptionHeader header,
+                                             const std::string& name = "subscription");
 
     /// The next message that the subscriber has not taken. None: it lies (it moved back, or
     /// beyond `next`, which is the next message to be written).

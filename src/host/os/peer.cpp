@@ -6,6 +6,8 @@
 #include <unistd.h>
 #include <cerrno>
 
+#include "host/os/user.h"
+
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77
 #endif
@@ -46,6 +48,13 @@ bool has_ended(int pidfd) noexcept {
     if (pidfd < 0) return false;
     pollfd polled{.fd = pidfd, .events = POLLIN, .revents = 0};
     return ::poll(&polled, 1, 0) == 1 && (polled.revents & POLLIN) != 0;
+}
+
+bool is_peer_own_user(int socket) noexcept {
+    ucred credentials{};
+    socklen_t size = sizeof credentials;
+    return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 &&
+           credentials.uid == effective_user();
 }
 
 Peer peer_of(int socket, Kernel kernel) noexcept {

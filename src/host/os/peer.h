@@ -18,6 +18,9 @@ struct Peer {
 };
 /// Of a connected unix socket: who called connect(), or listen() at the time.
 Peer peer_of(int socket, Kernel kernel = this_kernel()) noexcept;
+/// Of a connected unix socket: is it this process's user who is there? False: the kernel cannot
+/// tell.
+bool is_peer_own_user(int socket) noexcept;
 /// Of a pidfd: has the process ended? False for -1.
 bool has_ended(int pidfd) noexcept;
 

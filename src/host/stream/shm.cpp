@@ -68,13 +68,7 @@ public:
     int fd() const noexcept override { return file_ ? file_->fd() : socket_.get(); }
     const Url& url() const noexcept override { return url_; }
     Result<std::unique_ptr<Stream>> accept() noexcept override {
-        if (fd() < 0) return os::forked();
-        os::Accepted accepted = os::accept_from(fd());
-        if (accepted.error != 0) return os::error_from(accepted.error, "accepting a connection");
-        if (!accepted.fd) return std::unique_ptr<Stream>{};
-        auto* stream = new (std::nothrow) DescriptorStream{std::move(accepted.fd)};
-        if (stream == nullptr) return Error{Errc::overloaded, "no memory", ENOMEM};
-        return std::unique_ptr<Stream>{stream};
+        return stream::accept_descriptor_stream(fd());
     }
 
 private:

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "host/os/peer.h"
+#include "host/stream/descriptor_stream.h"
 #include "host/stream/socket_stream.h"
 #include "host/stream/unix_file.h"
 #include "host/stream/unix_socket.h"
@@ -11,20 +13,30 @@ namespace mycelium {
 namespace {
 
 using stream::SocketFile;
-using stream::SocketStream;
+
+using stream::DescriptorStream;
+
+/// Strangers' descriptors would be kept until the link knows what to make of them: they are left
+/// to the kernel.
+void expect_descriptors_of_own_user(Stream& connected) {
+    static_cast<DescriptorStream&>(connected).expect_descriptors(
+        os::is_peer_own_user(connected.fd()));
+}
+
+Result<std::unique_ptr<Stream>> accept_from(int listener) {
+    auto accepted = stream::accept_descriptor_stream(listener);
+    if (accepted && *accepted) expect_descriptors_of_own_user(**accepted);
+    return accepted;
+}
 
 bool is_abstract(const Url& url) { return url.place.starts_with('@'); }
-
-Result<std::unique_ptr<Stream>> accept_here(int listener) noexcept {
-    return stream::accept_stream(listener, SocketStream::Place::this_machine, nullptr);
-}
 
 class FileListener final : public Listener {
 public:
     FileListener(SocketFile file, Url url) : file_(std::move(file)), url_(std::move(url)) {}
     int fd() const noexcept override { return file_.fd(); }
     const Url& url() const noexcept override { return url_; }
-    Result<std::unique_ptr<Stream>> accept() noexcept override { return accept_here(fd()); }
+    Result<std::unique_ptr<Stream>> accept() noexcept override { return accept_from(fd()); }
 
 private:
     SocketFile file_;
@@ -36,7 +48,7 @@ public:
     AbstractListener(os::Fd socket, Url url) : socket_(std::move(socket)), url_(std::move(url)) {}
     int fd() const noexcept override { return socket_.get(); }
     const Url& url() const noexcept override { return url_; }
-    Result<std::unique_ptr<Stream>> accept() noexcept override { return accept_here(fd()); }
+    Result<std::unique_ptr<Stream>> accept() noexcept override { return accept_from(fd()); }
 
 private:
     os::Fd socket_;
@@ -63,11 +75,14 @@ public:
         auto socket = is_abstract(url) ? stream::connect_abstract(url.place.substr(1), url.place)
                                        : stream::connect_file(url.place);
         if (!socket) return std::move(socket).error();
-        return std::unique_ptr<Stream>{
-            std::make_unique<SocketStream>(*std::move(socket), SocketStream::Place::this_machine)};
+        return std::unique_ptr<Stream>{std::make_unique<DescriptorStream>(*std::move(socket))};
     }
 
-    Result<void> ready(Stream& stream) override { return stream::check_connected(stream); }
+    Result<void> ready(Stream& stream) override {
+        MYCELIUM_TRY(stream::check_connected(stream));
+        expect_descriptors_of_own_user(stream);
+        return {};
+    }
 };
 
 }  // namespace

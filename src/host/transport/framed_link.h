@@ -10,7 +10,10 @@
 #include "core/wire/fast_message.h"
 #include "core/wire/notices.h"
 #include "host/memory/block_pool.h"
+#include "host/stream/descriptor_stream.h"
+#include "host/transport/borrower.h"
 #include "host/transport/gather.h"
+#include "host/transport/lender.h"
 #include "host/transport/link.h"
 #include "host/transport/link_kind.h"
 #include "host/transport/progress.h"
@@ -56,6 +59,10 @@ public:
     void retire() override;
 
     void announce_port(std::uint32_t port) override;
+    bool lends() const noexcept override {
+        return passing_ != nullptr && !lending_failed_ && ours_.pattern == wire::Pattern::publisher;
+    }
+    void prepare_loan() override;
 
 private:
     bool is_pubsub() const noexcept { return ours_.pattern <= wire::Pattern::subscriber; }
@@ -87,6 +94,18 @@ private:
     bool came_as_json(std::uint64_t call) { return json_calls_.erase(call) != 0; }
     void put_gap_first();
     void write_queue();
+
+    // Loans that pass by descriptor.
+    stream::DescriptorStream* passing() noexcept;
+    void tell_segments();
+    void put_notice(std::span<const std::byte> payload, int descriptor = -1,
+                    std::shared_ptr<const void> owner = nullptr);
+    std::optional<Reference> lend(const Message& message);
+    bool send_reference(Header header, const Reference& reference, bool collect);
+    bool take_lending_notice(const wire::FastMessage& notice);
+    Result<void> take_mapped(const wire::FastMessage& notice);
+    Result<void> take_segment(const wire::FastMessage& notice);
+    Result<void> dereference(ReceivedFrame& frame);
 
     // Receiving.
     void fill_batch(std::size_t limit);
@@ -151,6 +170,11 @@ private:
     bool acknowledgement_wanted_ = false;
     std::uint64_t reported_ = 0;  // sum of what was acknowledged
     std::uint64_t unreported_bytes_ = 0;
+
+    stream::DescriptorStream* passing_ = nullptr;  // stream_, if loans may pass by descriptor
+    bool lending_failed_ = false;                  // a notice of it could not be sent
+    std::shared_ptr<Lender> lender_;               // of the writing end, once there is a loan
+    std::unique_ptr<Borrower> borrower_;           // of the reading one
 };
 
 }  // namespace mycelium::transport

@@ -74,6 +74,9 @@ void FramedLink::fill_batch(std::size_t limit) {
             else if (take_frame(std::move(**frame)) && is_latest_reader_)
                 keep_only_newest();
         }
+        // Whose notice has passed: they might even be the peer's end of this socket, which would
+        // then never hang up.
+        if (passing_ && received_.is_empty()) passing_->close_descriptors();
         if (acknowledgement_asked_ && batch_.empty()) {
             acknowledgement_asked_ = false;
             acknowledge();
@@ -101,6 +104,8 @@ bool FramedLink::take_frame(ReceivedFrame&& frame) {
 bool FramedLink::take_data(ReceivedFrame&& frame) {
     if (ours_.pattern == wire::Pattern::publisher)
         return broken({Errc::malformed, "a subscriber may not send data"}), false;
+    if ((frame.header.flags & flag_referenced) != 0)
+        if (auto done = dereference(frame); !done) return broken(std::move(done).error()), false;
     Message message;
     message.header = frame.header;
     if ((frame.header.flags & flag_extended) != 0) {
@@ -176,6 +181,8 @@ bool FramedLink::take_notice(const wire::FastMessage& notice) {
         auto added = wire::decode_port_added(notice);
         if (!added) return broken(std::move(added).error()), false;
         if (const auto maker = maker_.lock()) maker->port_added(added->port);
+    } else if (passing_) {
+        return take_lending_notice(notice);
     }
     return true;  // notices of later versions are passed over
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <new>
 #include <string>
@@ -59,6 +60,7 @@ FramedLink::FramedLink(std::unique_ptr<Stream> stream, Introduction introduction
     identity_ = introduction.identity;
     if (identity_.pidfd >= 0) pidfd_ = os::Fd::adopt(identity_.pidfd);
     received_.preload(introduction.received);
+    passing_ = passing();
 }
 
 void FramedLink::start(std::uint64_t epoch, std::uint64_t next_sequence) {
@@ -124,6 +126,9 @@ bool FramedLink::place(const Message& message, bool collect) {
     if (!make_room(message.payload.bytes.size())) return false;
     if (front_gap_) collect = true;  // what was dropped is told before this message: by send_now()
     if (is_plain_) return offer_plain(message);
+    if (const auto reference = lend(message))
+        return send_reference(message.header, *reference, collect);
+    if (closed_) return false;
     if (message.call.kind == CallKind::none)
         return send_frame(message.header, {}, message.payload, collect);
     std::array<std::byte, limits::extension_bytes_max> extension;
@@ -149,13 +154,15 @@ bool FramedLink::leave_out(const Message& message) {
 void FramedLink::tell_queue() noexcept {
     writing_.left = queue_.begun();
     writing_.queued_messages = queue_.messages();
-    writing_.queued_bytes = queue_.bytes();
+    if (lender_) writing_.loans_held = lender_->loans_held();
+    writing_.queued_bytes = queue_.bytes_with_references();
 }
 
 bool FramedLink::make_room(std::size_t bytes) {
     const auto is_full = [&] {
         return queue_.messages() >= peer_.queue_messages_max ||
-               (queue_.messages() != 0 && queue_.bytes() + bytes > peer_.queue_bytes_max);
+               (queue_.messages() != 0 &&
+                queue_.bytes_with_references() + bytes > peer_.queue_bytes_max);
     };
     const bool is_latest = is_pubsub() && peer_.slow == SlowReader::latest;
     // What only gathers here is no sign of a slow reader.
@@ -180,6 +187,7 @@ bool FramedLink::make_room(std::size_t bytes) {
 void FramedLink::drop_front(DropReason reason) {
     const auto sequence = queue_.drop_oldest();
     if (!sequence) return;
+    if (lender_) lender_->drop(*sequence);
     count_dropped(reason);
     front_gap_.add(reason, 1);
     front_gap_next_ = *sequence + 1;
@@ -256,7 +264,7 @@ bool FramedLink::has_room(std::size_t messages, std::size_t bytes) const noexcep
     if (closed_ || peer_.slow != SlowReader::block || is_demoted_ || queue_.messages() == 0)
         return true;
     return queue_.messages() + messages <= peer_.queue_messages_max &&
-           queue_.bytes() + bytes <= peer_.queue_bytes_max;
+           queue_.bytes_with_references() + bytes <= peer_.queue_bytes_max;
 }
 
 void FramedLink::put_gap_first() {
@@ -287,13 +295,21 @@ void FramedLink::send_now() {
 
 void FramedLink::write_queue() {
     while (!queue_.is_empty()) {
-        const Io io = stream_->write(queue_.parts());
+        const int descriptor = queue_.descriptor();
+        const auto parts = queue_.parts();
+        const Io io =
+            descriptor < 0 ? stream_->write(parts) : passing_->write_with(parts[0], descriptor);
         if (io.kind == Io::Kind::done) {
             queue_.consume(io.count);
         } else if (io.kind == Io::Kind::would_block) {
             if (!wants_writable_) host_->want_writable(*this);
             wants_writable_ = true;
             return;
+        } else if (descriptor >= 0 && io.error != EPIPE && io.error != ECONNRESET) {
+            // More are under way than this user may have, or the like: from now on messages carry
+            // their bytes.
+            lending_failed_ = true;
+            queue_.consume(parts[0].size());
         } else {
             return writing_broke(io.error);
         }
@@ -354,6 +370,9 @@ void FramedLink::writing_broke(int error_number) {
 
 void FramedLink::broken(Error error) {
     if (closed_) return;
+    // Whoever reads from a port that closes may read on: its memory stays. From one that goes on,
+    // not.
+    if (lender_ && error.code() != Errc::closed) lender_->leave();
     closed_ = std::move(error);
     stream_->shutdown();
 }

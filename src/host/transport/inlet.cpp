@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t inline_payload_max =
     limits::extension_bytes_max + std::max(limits::inline_bytes_max, Reference::bytes);
-constexpr std::size_t segments_bytes_max = 16 * GiB;  // far more than a pool's loan_bytes_max
 constexpr std::size_t space_min = 4 * KiB;
 constexpr std::size_t space_max = 64 * KiB;
 // A publisher that moves the head all the time is served in the next call.
@@ -38,7 +37,8 @@ Result<std::unique_ptr<Inlet>> Inlet::open(os::Fd subscription, os::Fd log, os::
     if (shared->begin_position() % memory::record_step != 0 || shared->begin_sequence() == 0)
         return malformed("begins its log nowhere");
     const bool is_fenced = shared->is_publisher_reachable() && os::reachable_by_barriers();
-    auto lease = std::make_shared<Lease>(Lease{std::move(shared), std::move(stream), is_fenced});
+    auto lease = std::make_shared<Borrower::Lease>(
+        Borrower::Lease{std::move(shared), std::move(stream), is_fenced});
     std::unique_ptr<Inlet> inlet{new Inlet{std::move(lease), std::move(memory), reader}};
     inlet->message_bytes_max_ = message_bytes_max;
     if (past) {
@@ -53,9 +53,11 @@ Result<std::unique_ptr<Inlet>> Inlet::open(os::Fd subscription, os::Fd log, os::
     return inlet;
 }
 
-Inlet::Inlet(std::shared_ptr<Lease> lease, os::SharedMemory memory, memory::LogReader log) noexcept
-    : lease_(std::move(lease)),
-      subscription_(*lease_->subscription),
+Inlet::Inlet(std::shared_ptr<Borrower::Lease> lease, os::SharedMemory memory,
+             memory::LogReader log) noexcept
+    : borrower_(std::move(lease)),
+      lease_(borrower_.lease()),
+      subscription_(*lease_.subscription),
       memory_(std::move(memory)),
       place_{log, inline_payload_max, inline_payload_max, subscription().begin_position(),
              subscription().begin_sequence()} {}
@@ -161,56 +163,6 @@ Result<void> Inlet::follow(wire::SequenceTracker& tracker) {
     place_.position = place->position;
     place_.next = place->sequence;
     return {};
-}
-
-Result<void> Inlet::add_segment(std::uint32_t number, std::size_t bytes, os::Fd descriptor) {
-    if (has_segment(number)) return malformed("sent a segment twice");
-    // Holes cost their maker nothing, but their addresses are this process's.
-    if (bytes > segments_bytes_max - segment_bytes_)
-        return malformed("sent segments of more than " + std::to_string(segments_bytes_max) +
-                         " bytes together");
-    MYCELIUM_TRY_ASSIGN(
-        auto memory,
-        os::SharedMemory::open(std::move(descriptor), os::SharedMemory::Kind::log, bytes, bytes));
-    memory.drop_descriptor();
-    segments_[number] = std::make_shared<const os::SharedMemory>(std::move(memory));
-    segment_bytes_ += bytes;
-    return {};
-}
-
-bool Inlet::remove_segment(std::uint32_t number) noexcept {
-    const auto found = segments_.find(number);
-    if (found == segments_.end()) return false;
-    segment_bytes_ -= found->second->size();
-    segments_.erase(found);
-    return true;
-}
-
-Result<Bytes> Inlet::hold(const Reference& reference) {
-    const auto found = segments_.find(reference.segment);
-    if (found == segments_.end()) return malformed("refers to a segment that it did not send");
-    const auto& segment = found->second;
-    if (reference.offset > segment->size() || reference.size > segment->size() - reference.offset)
-        return malformed("refers to memory beyond its segment");
-    /// Releases when the last sample that shares it is gone. Keeps what it needs for that mapped.
-    struct Held {
-        std::shared_ptr<const os::SharedMemory> segment;
-        std::shared_ptr<Lease> lease;
-        std::uint64_t ticket;
-        Held(std::shared_ptr<const os::SharedMemory> its, std::shared_ptr<Lease> whose,
-             std::uint64_t number) noexcept
-            : segment(std::move(its)), lease(std::move(whose)), ticket(number) {}
-        Held(const Held&) = delete;
-        Held& operator=(const Held&) = delete;
-        ~Held() {
-            if (lease->subscription->release(ticket)) lease->ring_writer();
-        }
-    };
-    std::shared_ptr<const void> owner =
-        std::make_shared<const Held>(segment, lease_, reference.ticket);
-    return Bytes{std::span<const std::byte>{segment->data() + reference.offset,
-                                            static_cast<std::size_t>(reference.size)},
-                 std::move(owner)};
 }
 
 }  // namespace mycelium::transport

@@ -1,10 +1,8 @@
-// Inlet: the reading end of a link through shared memory: takes records out of a peer's log, and
-// holds its chunks.
+// Inlet: the reading end of a link through shared memory: takes records out of a peer's log.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,7 +18,7 @@
 #include "host/memory/subscription.h"
 #include "host/os/shared_memory.h"
 #include "host/stream/descriptor_stream.h"
-#include "host/transport/reference.h"
+#include "host/transport/borrower.h"
 
 namespace mycelium::transport {
 
@@ -48,17 +46,12 @@ public:
     /// Would take() find something? A look at the memory, no more.
     bool has_more() const noexcept;
 
-    /// The publisher has one more segment. Errors: malformed, overloaded.
-    Result<void> add_segment(std::uint32_t number, std::size_t bytes, os::Fd descriptor);
-    bool remove_segment(std::uint32_t number) noexcept;
-    bool has_segment(std::uint32_t number) const noexcept { return segments_.count(number) != 0; }
-    /// The bytes that a record of ours refers to, with an owner who releases them. Errors:
-    /// malformed, overloaded.
-    Result<Bytes> hold(const Reference& reference);
+    /// The chunks that records of ours refer to.
+    Borrower& borrower() noexcept { return borrower_; }
     /// The publisher waits for room, perhaps: tells it that there is more.
-    void ring_writer() noexcept { lease_->ring_writer(); }
+    void ring_writer() noexcept { lease_.ring_writer(); }
     /// Do sleepers at either end pay for the order of a ring?
-    bool is_fenced() const noexcept { return lease_->is_fenced; }
+    bool is_fenced() const noexcept { return lease_.is_fenced; }
 
     /// What the last take() answered stays valid for as long as the caller keeps this.
     std::vector<std::byte> yield_space() noexcept { return std::exchange(space_, {}); }
@@ -67,19 +60,8 @@ public:
     std::uint64_t epoch() const noexcept { return place_.log.header().epoch; }
 
 private:
-    /// What samples need to be released, on any thread, also when the link has ended.
-    struct Lease {
-        std::shared_ptr<memory::SubscriptionReader> subscription;
-        std::shared_ptr<stream::DescriptorStream> stream;
-        bool is_fenced = false;
-        void ring_writer() noexcept {
-            const os::Wake woken = os::ring(subscription->writer_sleeps(), is_fenced);
-            if (woken == os::Wake::nobody) return;
-            memory::shared_store_done();
-            if (woken == os::Wake::by_socket) stream->ring();
-        }
-    };
-    Inlet(std::shared_ptr<Lease> lease, os::SharedMemory memory, memory::LogReader log) noexcept;
+    Inlet(std::shared_ptr<Borrower::Lease> lease, os::SharedMemory memory,
+          memory::LogReader log) noexcept;
 
     /// Where reading goes on, in a log of the peer's.
     struct Place {
@@ -101,7 +83,8 @@ private:
     bool copy_records(Place& at, std::span<Message> slots, Taken& copied);
     Result<void> follow(wire::SequenceTracker& tracker);
 
-    const std::shared_ptr<Lease> lease_;
+    Borrower borrower_;
+    Borrower::Lease& lease_;                    // borrower_'s
     memory::SubscriptionReader& subscription_;  // the lease's
     os::SharedMemory memory_;
     Place place_;  // its `next` is the head, as long as the publisher has not moved it
@@ -115,8 +98,6 @@ private:
     std::optional<Past> past_;
     std::uint64_t message_bytes_max_ = 0;
 
-    std::map<std::uint32_t, std::shared_ptr<const os::SharedMemory>> segments_;
-    std::size_t segment_bytes_ = 0;   // of all of them
     std::vector<std::byte> space_;    // payloads of what was taken
     bool is_short_of_space_ = false;  // for all that could have been
 };

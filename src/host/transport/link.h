@@ -26,6 +26,7 @@ class SharedPool;
 
 namespace mycelium::transport {
 
+class Lenders;
 class Outlet;
 
 /// What one end of a link has counted so far. Each number is counted where it happens, none is
@@ -93,6 +94,10 @@ public:
                                const Header& /*last*/, bool /*has_room*/) {
         return false;
     }
+    /// Could loans pass over it by descriptor?
+    virtual bool lends() const noexcept { return false; }
+    /// One was taken from the port's shared pool: tells the reader where that lies.
+    virtual void prepare_loan() {}
     /// Before the messages are written to where several links read them: once for each publish.
     virtual void before_write() {}
     virtual void send_now() = 0;
@@ -218,6 +223,8 @@ public:
     virtual std::shared_ptr<Outlet>& outlet() noexcept = 0;
     /// The chunks that it lends, made when first asked for.
     virtual std::shared_ptr<memory::SharedPool> shared_pool() = 0;
+    /// Of those of its links that lend by descriptor. Under the port's lock.
+    virtual Lenders& lenders() noexcept = 0;
     /// One of its links has ended from the other side, without a descriptor that would tell: look
     /// after them soon.
     virtual void link_ended() = 0;

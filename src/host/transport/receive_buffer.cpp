@@ -47,7 +47,7 @@ Result<std::optional<ReceivedFrame>> ReceiveBuffer::finish_large() {
 Result<std::optional<ReceivedFrame>> ReceiveBuffer::next() {
     if (large_) return finish_large();
     const auto here = unread();
-    MYCELIUM_TRY_ASSIGN(const auto head, wire::peek_frame(here, message_bytes_max_));
+    MYCELIUM_TRY_ASSIGN(const auto head, wire::peek_frame(here, message_bytes_max_, flags_));
     if (!head) return std::optional<ReceivedFrame>{};
     if (here.size() < head->size) {
         if (head->size > block_bytes) MYCELIUM_TRY(begin_large(*head));

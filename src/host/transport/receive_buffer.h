@@ -36,6 +36,10 @@ public:
     ReceiveBuffer(memory::BlockPool& pool, std::uint64_t message_bytes_max)
         : pool_(pool), message_bytes_max_(message_bytes_max), block_(new_block()) {}
 
+    /// Messages may say where their payload lies instead of carrying it.
+    void expect_references() noexcept { flags_ |= flag_referenced; }
+    /// Nothing is here that next() has not handed out.
+    bool is_empty() const noexcept { return !large_ && begin_ == end_; }
     /// Bytes that were read before this buffer was made; at most receive_bytes.
     void preload(std::span<const std::byte> bytes);
     /// The next whole message among what was read. Empty: fill() first. malformed: the stream is
@@ -62,6 +66,7 @@ private:
 
     memory::BlockPool& pool_;
     std::uint64_t message_bytes_max_;
+    std::uint8_t flags_ = wire::stream_flags;  // that messages may have
     Loan<Bytes> block_;
     bool is_lent_ = false;  // some payload with an owner refers to block_
     std::size_t begin_ = 0;

@@ -4,6 +4,7 @@
 
 #include "base/copy.h"
 #include "base/endian.h"
+#include "host/transport/reference.h"
 
 namespace mycelium::transport {
 
@@ -15,6 +16,13 @@ void push(std::vector<std::byte>& to, std::span<const std::byte> from) {
     const std::size_t size = to.size();
     to.resize(size + from.size());
     base::copy(to.data() + size, from.data(), from.size());
+}
+
+/// Of the frame that begins with `head`: what lies elsewhere, if it is a reference.
+std::size_t referenced_by(const std::byte* head, std::span<const std::byte> payload) noexcept {
+    if ((std::to_integer<unsigned>(head[7]) & flag_referenced) == 0) return 0;
+    if (payload.size() < Reference::bytes) return 0;
+    return static_cast<std::size_t>(Reference::decode(payload.first<Reference::bytes>()).size);
 }
 
 }  // namespace
@@ -45,7 +53,22 @@ void SendQueue::append(std::span<const std::byte> head, std::span<const std::byt
     if (!is_control) {
         ++run.messages;
         ++messages_;
+        const std::size_t referenced = referenced_by(head.data(), payload);
+        run.referenced += referenced;
+        referenced_ += referenced;
     }
+}
+
+void SendQueue::put_first(std::span<const std::byte> frame, int descriptor,
+                          std::shared_ptr<const void> owner) {
+    notices_.push_back({{}, descriptor, std::move(owner)});
+    push(notices_.back().frame, frame);
+    bytes_ += frame.size();
+}
+
+int SendQueue::descriptor() const noexcept {
+    const bool is_next = started_.empty() && started_tail_.empty() && first_.empty();
+    return is_next && !notices_.empty() ? notices_.front().descriptor : -1;
 }
 
 void SendQueue::put_first(std::span<const std::byte> frame) {
@@ -61,6 +84,10 @@ std::span<const std::span<const std::byte>> SendQueue::parts() {
     add(std::span{started_}.subspan(started_begin_));
     add(started_tail_.span());
     add(std::span{first_}.subspan(first_begin_));
+    if (!notices_.empty()) {
+        if (count == 0) add(notices_.front().frame);
+        return std::span{parts_}.first(count);
+    }
     for (const Run& run : runs_) {
         if (count + 2 > parts_max) break;
         add(std::span{run.bytes}.subspan(run.begin));
@@ -73,7 +100,9 @@ SendQueue::FrontFrame SendQueue::front_frame(const Run& run) noexcept {
     const std::byte* head = run.bytes.data() + run.begin;
     const std::size_t total = header_bytes + base::load_little<std::uint32_t>(head + 24);
     const std::size_t here = std::min(total, run.bytes.size() - run.begin);
-    return {here, total - here, (std::to_integer<unsigned>(head[7]) & flag_control) != 0};
+    const auto payload = std::span{run.bytes}.subspan(run.begin, here).subspan(header_bytes);
+    return {here, total - here, referenced_by(head, payload),
+            (std::to_integer<unsigned>(head[7]) & flag_control) != 0};
 }
 
 void SendQueue::forget_front(Run& run, const FrontFrame& frame) noexcept {
@@ -82,6 +111,8 @@ void SendQueue::forget_front(Run& run, const FrontFrame& frame) noexcept {
     if (!frame.is_control) {
         --run.messages;
         --messages_;
+        run.referenced -= frame.referenced;
+        referenced_ -= frame.referenced;
     }
 }
 
@@ -131,12 +162,20 @@ void SendQueue::consume(std::size_t count) {
                         : started_tail_.slice(from_tail, started_tail_.size() - from_tail);
     count -= from_tail;
     take_from(first_, first_begin_);
+    if (count != 0 && !notices_.empty()) {
+        // The descriptor has gone with the first byte.
+        std::vector<std::byte>& frame = notices_.front().frame;
+        if (count < frame.size()) push(started_, std::span{frame}.subspan(count));
+        notices_.pop_front();
+        count = 0;
+    }
     while (count != 0) {
         Run& run = runs_.front();
         if (count >= run.size()) {
             count -= run.size();
             messages_ -= run.messages;
             begun_ += run.messages;
+            referenced_ -= run.referenced;
             pop_run();
         } else {
             consume_from(run, count);

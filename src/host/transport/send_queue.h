@@ -30,9 +30,15 @@ public:
                 const std::shared_ptr<const void>& owner);
     /// A whole control frame that goes before everything that has not begun to leave.
     void put_first(std::span<const std::byte> frame);
+    /// The same with a descriptor, which `owner` keeps open, or -1; behind those put before.
+    void put_first(std::span<const std::byte> frame, int descriptor,
+                   std::shared_ptr<const void> owner);
 
-    /// What to write next; at most parts_max.
+    /// What to write next; at most parts_max. Ask descriptor() first.
     std::span<const std::span<const std::byte>> parts();
+    /// The descriptor that has to go with the first byte of parts(), which is then one part; -1:
+    /// none.
+    int descriptor() const noexcept;
     /// The first `count` bytes of parts() are gone.
     void consume(std::size_t count);
     /// Forgets the oldest message that has not begun to leave and returns its sequence number.
@@ -43,9 +49,13 @@ public:
                      const std::shared_ptr<const void>& owner);
 
     bool is_empty() const noexcept { return bytes_ == 0; }
+    /// Frames with descriptors that have not begun to leave.
+    bool has_notices() const noexcept { return !notices_.empty(); }
     /// Messages that have not begun to leave.
     std::size_t messages() const noexcept { return messages_; }
     std::size_t bytes() const noexcept { return bytes_; }
+    /// The same with what messages refer to that have not begun to leave.
+    std::size_t bytes_with_references() const noexcept { return bytes_ + referenced_; }
     /// Messages that have begun to leave, ever.
     std::uint64_t begun() const noexcept { return begun_; }
     void count_as_begun(std::size_t messages) noexcept { begun_ += messages; }
@@ -55,13 +65,20 @@ private:
         std::vector<std::byte> bytes;
         std::size_t begin = 0;  // of the first frame still here
         std::size_t messages = 0;
-        Bytes tail;  // the payload of the last frame, if kept by reference
+        std::size_t referenced = 0;  // bytes that lie elsewhere
+        Bytes tail;                  // the payload of the last frame, if kept by reference
         std::size_t size() const noexcept { return bytes.size() - begin + tail.size(); }
     };
     struct FrontFrame {
         std::size_t in_run;  // bytes of it in Run::bytes
         std::size_t in_tail;
+        std::size_t referenced;
         bool is_control;
+    };
+    struct Notice {
+        std::vector<std::byte> frame;
+        int descriptor;
+        std::shared_ptr<const void> owner;
     };
 
     static FrontFrame front_frame(const Run& run) noexcept;
@@ -75,10 +92,12 @@ private:
     Bytes started_tail_;
     std::vector<std::byte> first_;  // control frames that go before the runs
     std::size_t first_begin_ = 0;
+    std::deque<Notice> notices_;  // go next, one by one
     std::deque<Run> runs_;
     std::vector<std::byte> spare_;  // an emptied run's memory
     std::size_t messages_ = 0;
     std::size_t bytes_ = 0;
+    std::size_t referenced_ = 0;
     std::uint64_t begun_ = 0;
     std::array<std::span<const std::byte>, parts_max> parts_;
 };

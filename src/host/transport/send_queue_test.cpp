@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/wire/header.h"
+#include "host/transport/reference.h"
 
 namespace mycelium::transport {
 namespace {
@@ -161,6 +162,62 @@ TEST(SendQueue, large_payloads_with_an_owner_are_not_copied) {
     const auto parts = queue.parts();
     ASSERT_EQ(parts.size(), 2u);
     EXPECT_EQ(parts[1].data(), payload.data());
+}
+
+void append_reference(SendQueue& queue, std::uint64_t sequence, std::size_t size) {
+    Head head = head_of(sequence, Reference::bytes);
+    head[7] |= std::byte{flag_referenced};
+    queue.append(head, Reference{1, 0, size, sequence}.encode(), nullptr);
+}
+
+TEST(SendQueue, what_messages_refer_to_counts_until_they_leave_or_are_dropped) {
+    SendQueue queue;
+    append(queue, 1, 100);
+    append_reference(queue, 2, 10 * MiB);
+    append_reference(queue, 3, 1 * MiB);
+    const std::size_t bytes = 100 + 2 * Reference::bytes + 3 * header_bytes;
+    EXPECT_EQ(queue.bytes(), bytes);
+    EXPECT_EQ(queue.bytes_with_references(), bytes + 11 * MiB);
+    (void)write(queue, 150);  // the first, and the beginning of the second
+    EXPECT_EQ(queue.bytes_with_references(), bytes - 150 + 1 * MiB);
+    EXPECT_EQ(queue.drop_oldest(), 3u);
+    EXPECT_EQ(queue.bytes_with_references(), bytes - 150 - header_bytes - Reference::bytes);
+    append_reference(queue, 4, 2 * MiB);
+    (void)write(queue, queue.bytes());
+    EXPECT_EQ(queue.bytes_with_references(), 0u);
+}
+
+TEST(SendQueue, a_frame_with_a_descriptor_goes_next_alone_and_at_a_frames_boundary) {
+    SendQueue queue;
+    append(queue, 1, 100);
+    (void)write(queue, 40);
+    append(queue, 2, 10);
+    const auto owner = std::make_shared<int>();
+    const auto payload = payload_of(7, 5);
+    std::vector<std::byte> frame(header_bytes + payload.size());
+    std::ranges::copy(head_of(7, 5, true), frame.begin());
+    std::ranges::copy(payload, frame.begin() + header_bytes);
+    queue.put_first(frame, 77, owner);
+    EXPECT_EQ(queue.descriptor(), -1) << "another frame has begun to leave";
+    EXPECT_EQ(write(queue, 1000).size(), 92u) << "the rest of that one, and no more";
+    EXPECT_EQ(queue.descriptor(), 77);
+    EXPECT_EQ(queue.parts().size(), 1u);
+    EXPECT_EQ(owner.use_count(), 2);
+    auto stream = write(queue, 10);
+    EXPECT_EQ(queue.descriptor(), -1) << "it has gone with the first byte";
+    EXPECT_EQ(owner.use_count(), 1);
+    for (const std::byte byte : write(queue, 1000)) stream.push_back(byte);
+    EXPECT_EQ(frames_in(stream), (std::vector<std::uint64_t>{7, 2}));
+    EXPECT_TRUE(queue.is_empty());
+
+    append(queue, 3, 10);
+    queue.put_first(frame, 77, owner);
+    queue.put_first(frame, -1, nullptr);
+    EXPECT_EQ(write(queue, 1000).size(), frame.size());
+    EXPECT_EQ(queue.descriptor(), -1) << "a notice without one keeps its place";
+    EXPECT_EQ(frames_in(write(queue, 1000)), (std::vector<std::uint64_t>{7}));
+    EXPECT_EQ(frames_in(write(queue, 1000)), (std::vector<std::uint64_t>{3}));
+    EXPECT_TRUE(queue.is_empty());
 }
 
 }  // namespace

@@ -15,7 +15,6 @@ namespace {
 constexpr std::size_t read_bytes = 4 * KiB;
 // A peer that rings without end is read on in the next turn, after the others.
 constexpr std::size_t read_at_once_max = 64 * KiB;
-constexpr std::size_t segments_max = 1024;
 
 }  // namespace
 
@@ -125,15 +124,13 @@ Result<void> ShmLink::take_notice(const wire::FastMessage& notice) {
     if (notice.method == wire::method_segment && is_reader()) {
         MYCELIUM_TRY_ASSIGN(const auto segment, wire::decode_segment(notice));
         os::Fd descriptor = stream_->take_descriptor();
-        if (segments_told_ >= segments_max) return Error{Errc::malformed, "too many segments"};
         if (!inlet_) return Error{Errc::malformed, "a segment before the log"};
-        ++segments_told_;
-        return inlet_->add_segment(segment.number, static_cast<std::size_t>(segment.bytes),
-                                   std::move(descriptor));
+        return inlet_->borrower().add_segment(
+            segment.number, static_cast<std::size_t>(segment.bytes), std::move(descriptor));
     }
     if (notice.method == wire::method_unmap && inlet_) {
         MYCELIUM_TRY_ASSIGN(const auto unmap, wire::decode_unmap(notice));
-        if (inlet_->remove_segment(unmap.number)) --segments_told_;
+        inlet_->borrower().remove_segment(unmap.number);
     } else if (notice.method == wire::method_port) {
         MYCELIUM_TRY_ASSIGN(const auto added, wire::decode_port_added(notice));
         if (const auto maker = maker_.lock()) maker->port_added(added.port);

@@ -149,7 +149,6 @@ private:
     std::vector<std::byte> news_;
     bool is_readable_ = false;  // the socket has news
     bool has_ended_ = false;    // the socket has
-    std::size_t segments_told_ = 0;
 };
 
 }  // namespace mycelium::transport

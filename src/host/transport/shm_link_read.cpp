@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "base/copy.h"
 #include "core/wire/extension.h"
 #include "core/wire/header.h"
 #include "host/os/clock.h"
@@ -174,16 +173,13 @@ Result<void> ShmLink::give_payload(Message& message, std::span<const std::byte> 
     if (payload.size() != Reference::bytes)
         return Error{Errc::malformed, "a reference of another size"};
     MYCELIUM_TRY_ASSIGN(Bytes bytes, held(Reference::decode(payload.first<Reference::bytes>())));
-    const Form form =
-        ours_.pattern == wire::Pattern::requester ? ours_.answer.form : ours_.type.form;
-    const bool is_parsed =
-        form == Form::fields || form == Form::tlv || message.call.kind == CallKind::error;
-    if (is_parsed && bytes.size() <= message_bytes_max_) {
-        // A parser looks at a byte more than once: not at memory that another process may change.
-        auto copy = pool_->lend(bytes.size());
-        if (copy.span().empty() && !bytes.empty()) return Error{Errc::overloaded, "no memory"};
-        base::copy(copy.span().data(), bytes.data(), bytes.size());
-        bytes = std::move(copy).freeze();
+    if (bytes.size() <= message_bytes_max_) {
+        const bool is_requester = ours_.pattern == wire::Pattern::requester;
+        const Form form = is_requester ? ours_.answer.form : ours_.type.form;
+        const bool is_error = message.call.kind == CallKind::error;
+        MYCELIUM_TRY_ASSIGN(
+            bytes, fit_to_read(std::move(bytes), is_error ? Form::fields : form,
+                               is_requester ? peer_.answer.form : peer_.type.form, *pool_));
     }
     const auto view = bytes.span();
     message.payload = payload_of(view, std::move(bytes).owner());
@@ -192,8 +188,8 @@ Result<void> ShmLink::give_payload(Message& message, std::span<const std::byte> 
 
 Result<Bytes> ShmLink::held(const Reference& reference) {
     // Its descriptor was sent before the record was written, but perhaps not read yet.
-    if (!inlet_->has_segment(reference.segment)) read_news();
-    return inlet_->hold(reference);
+    if (!inlet_->borrower().has_segment(reference.segment)) read_news();
+    return inlet_->borrower().hold(reference);
 }
 
 void ShmLink::preserve() {

@@ -46,6 +46,7 @@ const std::map<std::string, std::string> reached_by{
     {"log_bytes", "src/fabric/shared_memory_test.cpp"},
     {"call_log_bytes", "src/fabric/shared_memory_test.cpp"},
     {"inline_bytes_max", "src/fabric/shared_memory_test.cpp"},
+    {"copied_loan_bytes_max", "src/fabric/lending_test.cpp"},
     {"loan_bytes_max", "src/fabric/shared_memory_test.cpp"},
     {"loans_held_max", "src/fabric/shared_memory_test.cpp"},
     {"gather_bytes", "tests/integration/attack/limits_test.cpp"},

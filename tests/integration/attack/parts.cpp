@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "attacked.h"
+#include "lending_parts.h"
 #include "liar.h"
 #include "nursery.h"
 #include "stamped.h"
@@ -233,6 +234,8 @@ int forking(const Part& part, Channel& channel) {
 int play_victim(const Part& part, Channel& channel) {
     if (part.name == "liar") return play_liar(part, channel);
     if (part.name == "nursery") return play_nursery(part, channel);
+    if (part.name == "holder") return play_holder(part, channel);
+    if (part.name == "lender") return play_lender(part, channel);
     if (part.name == "starved") return starved(part, channel);
     if (part.name == "crowded") return crowded(part, channel);
     if (part.name == "stranger") return stranger(part, channel);
