@@ -1,6 +1,8 @@
 // The list of everything that is measured.
 #include <string>
 
+#include <mycelium/limits.h>
+
 #include "benchmarks/own/rows.h"
 #include "benchmarks/own/shm_groups.h"
 #include "benchmarks/own/suite.h"
@@ -24,6 +26,10 @@ void add_sockets(std::vector<Group>& groups, const std::string& scheme, SocketKi
                           there_and_back,
                           {round_trip_over(scheme, size), call_over(scheme, size)}});
         if (size.bytes == small.bytes) groups.back().owns.push_back(control_over(scheme));
+        if (scheme == "unix" && size.bytes > limits::copied_loan_bytes_max)
+            groups.back().owns.push_back({row("loan", scheme, size), [scheme](const Plan& plan) {
+                                              return own_loan_round_trip(scheme, plan);
+                                          }});
     }
     groups.push_back({Unit::rate,
                       small.bytes,

@@ -95,6 +95,13 @@ TEST(Groups, shared_memory_has_every_pattern_and_every_way_to_wait) {
         EXPECT_EQ(names.count(name), 1u) << name;
 }
 
+TEST(Groups, loans_are_measured_where_they_pass_by_descriptor_too) {
+    std::set<std::string> names;
+    for (const Group& group : groups_named(all_groups(), "loan/unix"))
+        for (const Own& own : group.owns) names.insert(own.row);
+    EXPECT_EQ(names, (std::set<std::string>{"loan/unix/1MiB", "loan/unix/10MiB"}));
+}
+
 TEST(Rounds, the_bare_machine_and_the_library_take_turns) {
     std::string order;
     Group group{Unit::rate, 64, "raw", {}, {}};
