@@ -119,8 +119,8 @@ void add_urls(CLI::App* app, EndOptions& end, const std::string& text) {
             throw CLI::ValidationError(checked.error().message());
         end.urls = std::move(urls);
     };
-    app->add_option_function<Written>("URL", take,
-                                      text + ": unix:///path, unix://@name or tcp://host:port")
+    app->add_option_function<Written>(
+           "URL", take, text + ": shm://name, unix:///path, unix://@name or tcp://host:port")
         ->required();
 }
 

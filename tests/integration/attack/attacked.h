@@ -35,7 +35,8 @@ class Healthy {
 public:
     explicit Healthy(const std::string& scheme) : url_(new_url(scheme)) {
         publisher_.wait_for(1, patience).value();
-        subscriber_.wait_for(1, patience).value();  // both ends have all their descriptors now
+        subscriber_.wait_for(1, patience).value();
+        expect_well();  // both ends have all their descriptors now, the log's among them
     }
     const std::string& url() const { return url_; }
     Publisher<Tick>& publisher() { return publisher_; }
