@@ -51,10 +51,7 @@ bool PublisherState::publish_lean(std::span<const Payload> payloads, std::uint32
     }
     if (!outlet_->admits(next_sequence_, payloads.size(), bytes, log_bytes)) return false;
 
-    Header header;
-    header.flags = flag_unchecked;
-    header.source = options_.source;
-    header.timestamp = os::unix_time_ns();
+    Header header = lean_header();
     outlet_->begin(payloads.size(), log_bytes);
     for (const Payload& payload : payloads) {
         header.sequence = next_sequence_++;
@@ -75,16 +72,21 @@ bool PublisherState::publish_lent(std::span<const std::byte> payload, std::uint3
         !outlet_->prepare_lent(payload))
         return false;
     for (const LinkPtr& link : links_) link->before_write();
-    Header header;
-    header.flags = flag_unchecked;
-    header.source = options_.source;
-    header.timestamp = os::unix_time_ns();
+    Header header = lean_header();
     header.sequence = next_sequence_++;
     outlet_->begin(1, log_bytes);
     outlet_->append_prepared(header);
     outlet_->commit();
     subscribers = offer_lean(1, payload.size(), header);
     return true;
+}
+
+Header PublisherState::lean_header() const noexcept {
+    Header header;
+    header.flags = flag_unchecked;
+    header.source = options_.source;
+    header.timestamp = os::unix_time_ns();
+    return header;
 }
 
 std::uint32_t PublisherState::offer_lean(std::size_t messages, std::size_t bytes,

@@ -39,6 +39,7 @@ private:
     /// False: they have to go the long way; nothing has happened.
     bool publish_lean(std::span<const Payload> payloads, std::uint32_t& subscribers);
     bool publish_lent(std::span<const std::byte> payload, std::uint32_t& subscribers);
+    Header lean_header() const noexcept;
     std::uint32_t offer_lean(std::size_t messages, std::size_t bytes, const Header& last);
     bool is_lean() noexcept;
     void fill_messages(std::span<const Payload> payloads, std::uint64_t now_ns);

@@ -113,7 +113,6 @@ Result<const Message*> SubscriberState::try_receive() {
     if (node_->is_forked()) return os::forked();
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
-    if (!is_fd_used_ && is_alive()) return next(true);
     MYCELIUM_TRY(check_alive());
     const Message* message = next(true);
     if (is_fd_used_) {

@@ -38,6 +38,12 @@ void Claims::settle(std::uint64_t ticket) noexcept {
 }
 
 bool Claims::release(std::uint64_t ticket, Holder& holder) noexcept {
+    if (!forget(ticket, holder)) return false;
+    settle(ticket);
+    return true;
+}
+
+bool Claims::forget(std::uint64_t ticket, Holder& holder) noexcept {
     const std::uint32_t index = index_of(ticket);
     if (index >= claims_.size() || index / 64 >= holder.bits_.size()) return false;
     const std::uint64_t bit = std::uint64_t{1} << index % 64;
@@ -45,17 +51,8 @@ bool Claims::release(std::uint64_t ticket, Holder& holder) noexcept {
     if ((holder.bits_[index / 64] & bit) == 0 || claim.generation != ticket >> 32) return false;
     holder.bits_[index / 64] &= ~bit;
     --holder.count_;
-    if (--claim.holders == 0) end(index);
+    --claim.holders;
     return true;
-}
-
-void Claims::forget(std::uint64_t ticket, Holder& holder) noexcept {
-    const std::uint32_t index = index_of(ticket);
-    const std::uint64_t bit = std::uint64_t{1} << index % 64;
-    if (index / 64 >= holder.bits_.size() || (holder.bits_[index / 64] & bit) == 0) return;
-    holder.bits_[index / 64] &= ~bit;
-    --holder.count_;
-    --claims_[index].holders;
 }
 
 void Claims::release_all(Holder& holder) noexcept {

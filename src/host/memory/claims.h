@@ -29,13 +29,13 @@ public:
     Claims(const Claims&) = delete;
     Claims& operator=(const Claims&) = delete;
 
-    /// A new claim on a chunk, never of ticket 0, whose user it becomes in the caller's place. May throw
-    /// std::bad_alloc, having done nothing.
+    /// A new claim on a chunk, whose user it becomes in the caller's place. Never ticket 0. May
+    /// throw std::bad_alloc, having done nothing.
     std::uint64_t open(SharedPool::Chunk& chunk);
     /// May throw std::bad_alloc, having done nothing.
     void hold(std::uint64_t ticket, Holder& holder);
-    /// Before settle(): this holder is not to have it after all.
-    void forget(std::uint64_t ticket, Holder& holder) noexcept;
+    /// As release(), but leaves a claim that nobody holds any more to settle().
+    bool forget(std::uint64_t ticket, Holder& holder) noexcept;
     /// After the last hold(): a claim that nobody holds ends.
     void settle(std::uint64_t ticket) noexcept;
     /// False: this holder does not hold that.

@@ -15,6 +15,14 @@
 namespace mycelium::os {
 namespace {
 
+std::optional<ucred> credentials_of(int socket) noexcept {
+    ucred credentials{};
+    socklen_t size = sizeof credentials;
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
+        return std::nullopt;
+    return credentials;
+}
+
 bool has_hung_up(int socket) noexcept {
     pollfd polled{.fd = socket, .events = POLLRDHUP, .revents = 0};
     return ::poll(&polled, 1, 0) != 0;
@@ -51,21 +59,18 @@ bool has_ended(int pidfd) noexcept {
 }
 
 bool is_peer_own_user(int socket) noexcept {
-    ucred credentials{};
-    socklen_t size = sizeof credentials;
-    return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 &&
-           credentials.uid == effective_user();
+    const auto credentials = credentials_of(socket);
+    return credentials && credentials->uid == effective_user();
 }
 
 Peer peer_of(int socket, Kernel kernel) noexcept {
-    ucred credentials{};
-    socklen_t size = sizeof credentials;
     Peer peer;
-    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return peer;
-    peer.uid = credentials.uid;
-    if (credentials.pid <= 0) return peer;
-    peer.pid = credentials.pid;
-    peer.pidfd = pidfd_of(socket, credentials.pid, kernel);
+    const auto credentials = credentials_of(socket);
+    if (!credentials) return peer;
+    peer.uid = credentials->uid;
+    if (credentials->pid <= 0) return peer;
+    peer.pid = credentials->pid;
+    peer.pidfd = pidfd_of(socket, credentials->pid, kernel);
     return peer;
 }
 

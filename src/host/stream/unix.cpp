@@ -12,9 +12,8 @@
 namespace mycelium {
 namespace {
 
-using stream::SocketFile;
-
 using stream::DescriptorStream;
+using stream::SocketFile;
 
 /// Strangers' descriptors would be kept until the link knows what to make of them: they are left
 /// to the kernel.

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "core/wire/extension.h"
-#include "core/wire/frame.h"
 #include "host/os/peer.h"
 
 namespace mycelium::transport {

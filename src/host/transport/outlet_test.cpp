@@ -12,6 +12,17 @@ struct Ends {
         wishes.pattern = wire::Pattern::subscriber;
         return outlet->subscribe(outlet->next_sequence(), wishes).value();
     }
+    void publish_while_one_leaves(OutletReader& leaves) {
+        auto loan = pool->lend(1 * MiB).value();
+        ASSERT_TRUE(outlet->admits(1, 1, loan.size(), 64));
+        ASSERT_TRUE(outlet->prepare_lent(loan.span()));
+        outlet->unsubscribe(leaves, {});
+        Header header;
+        header.sequence = 1;
+        outlet->begin(1, 64);
+        outlet->append_prepared(header);
+        outlet->commit();
+    }
     std::shared_ptr<memory::SharedPool> pool = std::make_shared<memory::SharedPool>(64 * MiB);
     std::shared_ptr<Outlet> outlet = Outlet::create(64 * KiB, {}, pool).value();
 };
@@ -20,17 +31,7 @@ TEST(Outlet, a_reader_that_leaves_while_a_loan_is_being_published_holds_nothing_
     Ends ends;
     const auto stays = ends.subscribe();
     const auto leaves = ends.subscribe();
-    {
-        auto loan = ends.pool->lend(1 * MiB).value();
-        ASSERT_TRUE(ends.outlet->admits(1, 1, loan.size(), 64));
-        ASSERT_TRUE(ends.outlet->prepare_lent(loan.span()));
-        ends.outlet->unsubscribe(*leaves, {});
-        Header header;
-        header.sequence = 1;
-        ends.outlet->begin(1, 64);
-        ends.outlet->append_prepared(header);
-        ends.outlet->commit();
-    }
+    ends.publish_while_one_leaves(*leaves);
     EXPECT_EQ(ends.outlet->loans_held(*leaves), 0u);
     EXPECT_EQ(ends.outlet->loans_held(*stays), 1u);
     EXPECT_NE(ends.pool->used_bytes(), 0u);
@@ -41,17 +42,7 @@ TEST(Outlet, a_reader_that_leaves_while_a_loan_is_being_published_holds_nothing_
 TEST(Outlet, a_loan_that_nobody_is_left_to_read_is_free_again) {
     Ends ends;
     const auto leaves = ends.subscribe();
-    {
-        auto loan = ends.pool->lend(1 * MiB).value();
-        ASSERT_TRUE(ends.outlet->admits(1, 1, loan.size(), 64));
-        ASSERT_TRUE(ends.outlet->prepare_lent(loan.span()));
-        ends.outlet->unsubscribe(*leaves, {});
-        Header header;
-        header.sequence = 1;
-        ends.outlet->begin(1, 64);
-        ends.outlet->append_prepared(header);
-        ends.outlet->commit();
-    }
+    ends.publish_while_one_leaves(*leaves);
     EXPECT_EQ(ends.pool->used_bytes(), 0u);
     const auto next = ends.subscribe();
     EXPECT_TRUE(ends.outlet->prepare_lent(ends.pool->lend(1 * MiB).value().span()));
