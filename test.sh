@@ -53,7 +53,7 @@ finish() {
 }
 
 # A private folder for temporary files, short because socket paths live there, and a mark on every process of the run.
-export MYCELIUM_RUN="$$-$RANDOM"
+export MYCELIUM_TEST_RUN="$$-$RANDOM"
 TMPDIR=$(mktemp -d /tmp/mt.XXXXXX)
 export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
@@ -117,9 +117,9 @@ check() {
     fi
 }
 
-packages=("${packages_build[@]}" "${packages_test[@]}")
+packages=("${packages_build[@]}" "${packages_test[@]}" "${packages_deb[@]}")
 [[ $extent != fast && ( -z $only || $only == fuzz ) ]] && packages+=("${packages_clang[@]}")
-[[ $extent == long ]] && packages+=("${packages_arm64[@]}")
+[[ $extent == long ]] && packages+=("${packages_arm64[@]}" debootstrap:debootstrap)
 if ! install_packages "${packages[@]}"; then
     failed=1
     finish
@@ -159,5 +159,5 @@ if [[ $extent == long ]]; then
     suite arm64 arm64 -L '^unit$'
 fi
 
-check "nothing is left behind" tools/residue after "$results/before.json" "$MYCELIUM_RUN"
+check "nothing is left behind" tools/residue after "$results/before.json" "$MYCELIUM_TEST_RUN"
 finish

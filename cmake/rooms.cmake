@@ -35,6 +35,6 @@ function(mycelium_room name)
     endif()
 endfunction()
 
-foreach(room base core/codec core/wire core/pattern core/mesh host/os host/memory host/stream host/transport fabric)
+foreach(room base core/codec core/wire core/pattern core/mesh host/os host/memory host/stream host/transport fabric relay deploy)
     mycelium_room(${room})
 endforeach()

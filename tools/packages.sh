@@ -2,9 +2,10 @@
 # touched. Nothing that is on the machine is removed or downgraded; a newer compiler, CMake or Node of the user's own stays.
 #
 # A package is written as its name, or as command:name where having the command, from wherever, is enough.
-packages_build=(g++:g++ cmake:cmake ninja:ninja-build pkg-config:pkg-config libsimdjson-dev libcli11-dev libdeflate-dev)
+packages_build=(g++:g++ cmake:cmake ninja:ninja-build pkg-config:pkg-config libsimdjson-dev libcli11-dev libdeflate-dev libtomlplusplus-dev)
 packages_test=(libgtest-dev libgmock-dev libbenchmark-dev nlohmann-json3-dev libmsgpack-cxx-dev python3 python3-msgpack
                node:nodejs npm:npm)
+packages_deb=(dpkg-shlibdeps:dpkg-dev file)
 packages_clang=(clang++-14:clang-14 libclang-rt-14-dev llvm-symbolizer-14:llvm-14)
 packages_arm64=(aarch64-linux-gnu-g++:g++-aarch64-linux-gnu qemu-aarch64:qemu-user)
 

@@ -26,7 +26,7 @@ class Residue(unittest.TestCase):
         left = os.path.join(self.temporary, "left.sock")
         with open(left, "w", encoding="utf-8"):
             pass
-        process = subprocess.Popen(["sleep", "60"], env={**os.environ, "MYCELIUM_RUN": MARK})
+        process = subprocess.Popen(["sleep", "60"], env={**os.environ, "MYCELIUM_TEST_RUN": MARK})
         try:
             result = self.residue("after", self.before, MARK)
         finally:
@@ -37,7 +37,7 @@ class Residue(unittest.TestCase):
         self.assertIn(f"left behind: process {process.pid}: sleep 60", result.stdout)
 
     def test_a_process_of_somebody_else_is_not_named(self):
-        process = subprocess.Popen(["sleep", "60"], env={**os.environ, "MYCELIUM_RUN": "another"})
+        process = subprocess.Popen(["sleep", "60"], env={**os.environ, "MYCELIUM_TEST_RUN": "another"})
         try:
             result = self.residue("after", self.before, MARK)
         finally:

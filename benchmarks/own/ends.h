@@ -93,29 +93,51 @@ private:
     std::size_t bytes_;
 };
 
-template <class T>
-Arrival receive_from(Subscriber<T>& subscriber, std::size_t bytes) {
-    const auto sample = subscriber.receive();
-    if (!sample) throw std::runtime_error("receive: " + sample.error().to_string());
-    Arrival arrival = arrival_of(**sample);
-    if constexpr (std::is_same_v<T, Bytes>)
-        if ((*sample)->size() != bytes) arrival.kind = Arrival::Kind::wrong;
-    return arrival;
-}
-
-/// A subscriber as a channel to receive from.
+/// A subscriber as a channel to receive from: one by one, or what has come in one go.
 template <class T>
 class Receiver {
 public:
-    Receiver(Node& node, const Side& publisher, const Plan& plan, const SubscriberOptions& options)
+    Receiver(Node& node, const Side& publisher, const Plan& plan, const SubscriberOptions& options,
+             std::size_t at_once = 1)
         : subscriber_(node.subscriber<T>(publisher.url[0].data(), options).value()),
-          bytes_(plan.bytes) {}
-    Arrival receive() { return receive_from(subscriber_, bytes_); }
+          bytes_(plan.bytes),
+          is_polling_(at_once > 1) {}
+    Arrival receive() {
+        if (is_polling_) return polled();
+        const auto sample = subscriber_.receive();
+        if (!sample) throw std::runtime_error("receive: " + sample.error().to_string());
+        return arrival_in(*sample);
+    }
     void wait_for_publisher() { subscriber_.wait_for(1, patience).value(); }
 
 private:
+    static constexpr std::size_t polled_max = 64;
+
+    Arrival arrival_in(const Sample<T>& sample) const {
+        Arrival arrival = arrival_of(*sample);
+        if constexpr (std::is_same_v<T, Bytes>)
+            if (sample->size() != bytes_) arrival.kind = Arrival::Kind::wrong;
+        return arrival;
+    }
+    Arrival polled() {
+        if (next_ == polled_.size()) {
+            next_ = 0;
+            polled_.clear();
+            subscriber_
+                .poll_until(
+                    Instant::max(),
+                    [this](const Sample<T>& sample) { polled_.push_back(arrival_in(sample)); },
+                    polled_max)
+                .value();
+        }
+        return polled_[next_++];
+    }
+
     Subscriber<T> subscriber_;
     std::size_t bytes_;
+    bool is_polling_;
+    std::vector<Arrival> polled_;
+    std::size_t next_ = 0;
 };
 
 }  // namespace mycelium::bench

@@ -3,6 +3,7 @@
 
 #include <mycelium/limits.h>
 
+#include "benchmarks/own/relay_groups.h"
 #include "benchmarks/own/rows.h"
 #include "benchmarks/own/shm_groups.h"
 #include "benchmarks/own/suite.h"
@@ -88,6 +89,7 @@ std::vector<Group> all_groups() {
     add_sockets(groups, "tcp", SocketKind::tcp_loopback);
     add_threads(groups);
     add_fan_outs(groups);
+    add_relays(groups);
     groups.push_back({Unit::rate,
                       40,
                       "a struct, member by member",

@@ -22,6 +22,15 @@ struct Small {
 };
 MYCELIUM_FLAT(Small, first, between, last);
 
+/// 64 bytes on the wire as a domain message: a TLV and its head.
+struct Relayed {
+    std::uint64_t first = 0;
+    std::array<std::uint64_t, 5> between{};
+    std::array<std::uint8_t, 6> rest{};
+    std::uint64_t last = 0;
+};
+MYCELIUM_TLV(Relayed, 12, first, between, rest, last);
+
 /// A control message: MessagePack.
 struct Control {
     std::uint64_t first = 0;
@@ -33,6 +42,9 @@ struct Control {
 MYCELIUM_FIELDS(Control, (1, first), (2, command), (3, target), (4, value), (5, last));
 
 inline Arrival arrival_of(const Small& message) noexcept {
+    return arrived(message.first, message.last);
+}
+inline Arrival arrival_of(const Relayed& message) noexcept {
     return arrived(message.first, message.last);
 }
 inline Arrival arrival_of(const Control& message) noexcept {

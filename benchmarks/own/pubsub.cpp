@@ -81,7 +81,7 @@ Measurement stream(std::string_view scheme, const Plan& plan, std::size_t at_onc
         return [&, index](Arena& arena) {
             Node node{"bench-far"};
             arena.near.await(1);
-            Receiver<T> receiver(node, arena.near, plan, near_the_sender(plan));
+            Receiver<T> receiver(node, arena.near, plan, near_the_sender(plan), at_once);
             sink(arena, arena.receiver(index), receiver);
         };
     };

@@ -65,6 +65,8 @@ Measurement measurement_of(const Arena& arena) {
         if (!arena.is_one_process) cpu += receiver.cpu_ns;
         add_faults(result, receiver);
     }
+    cpu += arena.between.cpu_ns;
+    add_faults(result, arena.between);
     if (near.messages > 0)
         result.cpu_ns_per_message = static_cast<double>(cpu) / static_cast<double>(near.messages);
     return result;

@@ -71,6 +71,7 @@ inline constexpr std::size_t receivers_max = 4;
 struct Arena {
     Side near;                                   ///< pings, or sends
     Side far;                                    ///< answers, or receives
+    Side between;                                ///< carries what passes, where somebody does
     std::array<Side, receivers_max - 1> others;  ///< receive as well, in a fan-out
     std::size_t receivers = 1;                   ///< `far` and so many of the others
     Side& receiver(std::size_t index) noexcept { return index == 0 ? far : others[index - 1]; }

@@ -23,6 +23,12 @@ Measurement raw_ring_round_trip(const RingManner& manner, const Plan& plan);
 /// One ring, which every receiver reads at a cursor of its own.
 Measurement raw_ring_stream(const RingManner& manner, const Plan& plan, std::size_t receivers = 1);
 
+/// The same by way of a third process, which reads one ring and writes the next; answers come back
+/// directly.
+Measurement raw_ring_relay_round_trip(const RingManner& manner, const Plan& plan);
+Measurement raw_ring_relay_stream(const RingManner& manner, const Plan& plan,
+                                  std::size_t receivers);
+
 /// Two threads, a pooled shared_ptr by way of a ring; neither ever sleeps.
 Measurement raw_pointer_round_trip(const Plan& plan);
 Measurement raw_pointer_stream(const Plan& plan);

@@ -105,6 +105,7 @@ std::vector<Part> parts_of(const Twins& twins, Arena& arena) {
     std::vector<Part> parts{{twins.near, &arena.near}};
     if (twins.company == Company::alone) return parts;
     parts.push_back({twins.far, &arena.far});
+    if (twins.between) parts.push_back({twins.between, &arena.between});
     for (std::size_t i = 0; i + 1 < arena.receivers; ++i)
         parts.push_back({twins.others[i], &arena.others[i]});
     return parts;

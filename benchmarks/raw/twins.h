@@ -23,6 +23,8 @@ struct Twins {
     std::function<void(Arena&)> far;
     /// The arena's others, at most receivers_max - 1 of them; only as processes.
     std::vector<std::function<void(Arena&)>> others = {};
+    /// Carries messages from the near side to the others; only as processes. Empty: nobody does.
+    std::function<void(Arena&)> between = {};
 };
 
 /// Runs all sides to their end and reads what they measured. After `limit_seconds`, or when one of

@@ -25,9 +25,9 @@ void Digest::add(const Signal& signal) noexcept {
     add_integer(signal.spread_bps);
 }
 
-std::string Digest::text() const {
+std::string Digest::text_of(std::uint64_t value) {
     char text[17];
-    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash_));
+    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
     return text;
 }
 

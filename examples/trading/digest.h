@@ -13,8 +13,10 @@ namespace trading {
 class Digest {
 public:
     void add(const Signal& signal) noexcept;
+    std::uint64_t value() const noexcept { return hash_; }
     /// Sixteen lower-case hexadecimal digits.
-    std::string text() const;
+    static std::string text_of(std::uint64_t value);
+    std::string text() const { return text_of(hash_); }
 
 private:
     template <std::integral Integer>

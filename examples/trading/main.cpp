@@ -1,47 +1,63 @@
 #include <sys/prctl.h>
 #include <csignal>
 #include <cstdio>
-#include <string>
 #include <vector>
 
+#include "fabric_text.h"
 #include "generated_recording.h"
+#include "job.h"
+#include "launch.h"
 #include "output.h"
-#include "services.h"
-#include "stop_signal.h"
 
 namespace {
 
+using mycelium::Result;
+using mycelium::Service;
 using trading::Options;
 using trading::Role;
 
-/// The exit code.
-mycelium::Result<int> run(const Options& options, std::span<const std::string_view> arguments) {
-    switch (options.role) {
-        case Role::adapter:
-            MYCELIUM_TRY(run_adapter(options));
-            break;
-        case Role::strategy:
-            MYCELIUM_TRY(run_strategy(options));
-            break;
-        case Role::table:
-            MYCELIUM_TRY(run_table(options));
-            break;
-        case Role::generate:
-            MYCELIUM_TRY(trading::write_output(trading::generated_recording(options.seed)));
-            break;
-        case Role::help:
-            MYCELIUM_TRY(trading::write_output(trading::help_text));
-            break;
-        case Role::launcher:
-            return run_launcher(options, arguments);
-    }
-    return 0;
+mycelium::ServiceFunctions services_of(const Options& options) {
+    return {
+        {"coinbase", [&](Service& service) { return run_coinbase(service, options); }},
+        {"pools", [&](Service& service) { return run_pools(service, options); }},
+        {"strategy", trading::run_strategy},
+        {"execution", trading::run_execution},
+        {"table", [&](Service& service) { return run_table(service, options); }},
+        {"chaos", [&](Service& service) { return run_chaos(service, options); }},
+    };
 }
 
-int fail(Role role, const mycelium::Error& error, int code) {
-    const std::string_view part = name_of(role);
-    std::fprintf(stderr, "mycelium-trading%s%.*s: %s\n", part.empty() ? "" : " ",
-                 static_cast<int>(part.size()), part.data(), error.message().c_str());
+/// One service, which nobody supervises.
+Result<int> run_alone(const Options& options) {
+    mycelium::RunOptions run;
+    MYCELIUM_TRY_ASSIGN(run.text, trading::fabric_text(options, "trading"));
+    run.file = "the job's fabric";
+    run.mode = "processes";
+    run.here = options.service;
+    return mycelium::run(services_of(options), run);
+}
+
+/// The exit code.
+Result<int> run(const Options& options) {
+    if (mycelium::is_service_process()) return mycelium::run(services_of(options), {});
+    switch (options.role) {
+        case Role::service:
+            return run_alone(options);
+        case Role::generate:
+            MYCELIUM_TRY(trading::write_output(trading::generated_recording(options.seed)));
+            return 0;
+        case Role::help:
+            MYCELIUM_TRY(trading::write_output(trading::help_text));
+            return 0;
+        case Role::job:
+            break;
+    }
+    return trading::launch(options, services_of(options));
+}
+
+int fail(const Options& options, const mycelium::Error& error, int code) {
+    std::fprintf(stderr, "mycelium-trading%s: %s\n",
+                 options.role == Role::generate ? " generate" : "", error.message().c_str());
     return code;
 }
 
@@ -49,14 +65,13 @@ int fail(Role role, const mycelium::Error& error, int code) {
 
 int main(int argc, char** argv) {
     trading::reserve_standard_descriptors();
-    prctl(PR_SET_NAME, "mycelium-trading");  // the launcher starts us as /proc/self/exe
+    prctl(PR_SET_NAME, "mycelium-trading");
     const std::vector<std::string_view> arguments(argv + 1, argv + argc);
     const auto options = Options::parse(arguments);
-    if (!options) return fail(Role::launcher, options.error(), 2);
+    if (!options) return fail({}, options.error(), 2);
 
-    trading::block_stop_signals();
     std::signal(SIGINT, SIG_DFL);  // ignored in the background of a script: it ends us all the same
     std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of the write
-    const auto code = run(*options, arguments);
-    return code ? *code : fail(options->role, code.error(), 1);
+    const auto code = run(*options);
+    return code ? *code : fail(*options, code.error(), 1);
 }

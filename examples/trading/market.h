@@ -5,10 +5,9 @@
 #include <cstdint>
 #include <variant>
 
-#include "exchange_time.h"
 #include "messages.h"
 #include "pool_venue.h"
-#include "recording.h"
+#include "replay.h"
 
 namespace trading {
 
@@ -16,34 +15,37 @@ namespace trading {
 struct PassEnd {};
 using MarketEvent = std::variant<Trade, PoolSwap, PassEnd>;
 
-/// Endless. Exchange time never runs backwards: a trade that the recording has too late (real ones
-/// do) stands where it is, and every pass after the first is shifted to begin `pass_gap` after the
-/// one before. One thread at a time.
+/// Endless. Exchange time never runs backwards: see Replay. One thread at a time.
 class Market {
 public:
-    static constexpr std::uint64_t pass_gap = 100 * millisecond_ns;
+    static constexpr std::uint64_t pass_gap = Replay::pass_gap;
 
-    Market(Recording recording, std::uint64_t seed);
+    Market(Recording recording, std::uint64_t seed) : replay_(std::move(recording)), pools_(seed) {}
 
     MarketEvent next();
-    /// False once the next pass would reach beyond what 64 bits of nanoseconds can say.
-    bool has_next_pass() const noexcept;
+    bool has_next_pass() const noexcept { return replay_.has_next_pass(); }
     /// When the last event happened: the latest exchange time until then.
     std::uint64_t now() const noexcept { return now_; }
-    const Recording& recording() const noexcept { return recording_; }
+    const Recording& recording() const noexcept { return replay_.recording(); }
 
 private:
-    void fetch();
-    MarketEvent end_pass();
-
-    Recording recording_;
+    Replay replay_;
     PoolVenue pools_;
-    std::optional<Trade> upcoming_;  ///< shifted; none: the pass is over
-    std::uint64_t upcoming_time_ = 0;
-    std::uint64_t shift_ = 0;
-    std::uint64_t first_time_ = 0;   ///< of the recording's first trade, not shifted
-    std::uint64_t pass_length_ = 0;  ///< of the last one
     std::uint64_t now_ = 0;
+};
+
+/// The first venue alone: the same without swaps.
+class Trades {
+public:
+    explicit Trades(Recording recording) : replay_(std::move(recording)) {}
+
+    MarketEvent next();
+    bool has_next_pass() const noexcept { return replay_.has_next_pass(); }
+    std::uint64_t now() const noexcept { return replay_.now(); }
+    const Recording& recording() const noexcept { return replay_.recording(); }
+
+private:
+    Replay replay_;
 };
 
 }  // namespace trading

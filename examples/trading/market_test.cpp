@@ -8,7 +8,6 @@
 #include "digest.h"
 #include "exchange_time.h"
 #include "generated_recording.h"
-#include "merge.h"
 
 namespace trading {
 namespace {
@@ -36,22 +35,6 @@ std::vector<Told> pass_of(Market& market) {
         told.push_back({event, market.now()});
     } while (!std::holds_alternative<PassEnd>(told.back().event));
     return told;
-}
-
-/// Equal in what the strategy looks at.
-bool same(const MarketEvent& a, const MarketEvent& b) {
-    if (a.index() != b.index()) return false;
-    if (const auto* trade = std::get_if<Trade>(&a)) {
-        const auto& other = std::get<Trade>(b);
-        return trade->asset_id == other.asset_id && trade->price == other.price &&
-               trade->volume == other.volume && trade->exchange_time == other.exchange_time;
-    }
-    if (const auto* swap = std::get_if<PoolSwap>(&a)) {
-        const auto& other = std::get<PoolSwap>(b);
-        return swap->asset_id == other.asset_id && swap->price == other.price &&
-               swap->amount_base == other.amount_base && swap->exchange_time == other.exchange_time;
-    }
-    return true;
 }
 
 std::string digest_of(const std::vector<Told>& told) {
@@ -149,73 +132,6 @@ TEST(Market, exchange_time_comes_to_an_end) {
         pass_of(market);
     }
     EXPECT_EQ(passes, 2);
-}
-
-/// The three streams as they leave the adapter: a watermark after every `batch` messages and at the
-/// end of a pass.
-struct Streams {
-    std::vector<Trade> trades;
-    std::vector<PoolSwap> swaps;
-    std::vector<Watermark> watermarks;
-
-    Streams(const std::vector<Told>& told, std::size_t batch) {
-        for (const Told& one : told) {
-            if (const auto* trade = std::get_if<Trade>(&one.event)) trades.push_back(*trade);
-            if (const auto* swap = std::get_if<PoolSwap>(&one.event)) swaps.push_back(*swap);
-            const bool is_end = std::holds_alternative<PassEnd>(one.event);
-            if (is_end || (trades.size() + swaps.size()) % batch == 0)
-                watermarks.push_back({trades.size(), swaps.size(), is_end, false});
-        }
-    }
-};
-
-TEST(Merge, whatever_arrives_first_the_order_is_the_markets) {
-    Market market = generated_market(5);
-    const auto told = pass_of(market);
-    for (const std::uint64_t seed : {1u, 2u, 3u, 4u, 5u}) {
-        const Streams streams{told, seed * seed * seed};
-        std::mt19937_64 random{seed};
-        Merge merge;
-        std::vector<Told> merged;
-        std::size_t trades = 0;
-        std::size_t swaps = 0;
-        std::size_t watermarks = 0;
-        while (trades < streams.trades.size() || swaps < streams.swaps.size() ||
-               watermarks < streams.watermarks.size()) {
-            const auto which = random() % 3;
-            const auto burst = random() % 100;
-            for (std::uint64_t i = 0; i < burst; ++i) {
-                if (which == 0 && trades < streams.trades.size()) {
-                    merge.add(streams.trades[trades], trades + 1);
-                    ++trades;
-                } else if (which == 1 && swaps < streams.swaps.size()) {
-                    merge.add(streams.swaps[swaps], swaps + 1);
-                    ++swaps;
-                } else if (which == 2 && watermarks < streams.watermarks.size()) {
-                    merge.add(streams.watermarks[watermarks++]);
-                }
-            }
-            while (const auto event = merge.next()) merged.push_back({*event, merge.now()});
-        }
-        ASSERT_EQ(merged.size(), told.size());
-        for (std::size_t i = 0; i < told.size(); ++i) {
-            ASSERT_TRUE(same(merged[i].event, told[i].event)) << i;
-            ASSERT_EQ(merged[i].now, told[i].now) << i;
-        }
-    }
-}
-
-TEST(Merge, waits_for_what_is_under_way_and_goes_on_without_what_is_lost) {
-    Merge merge;
-    Trade trade{};
-    merge.add(trade, 2);  // 1 is lost, which its successor tells
-    merge.add(Watermark{3, 0, 1, true});
-    EXPECT_FALSE(merge.next()) << "3 may be under way";
-    merge.settle();
-    EXPECT_TRUE(std::holds_alternative<Trade>(merge.next().value()));
-    EXPECT_TRUE(std::holds_alternative<PassEnd>(merge.next().value()));
-    EXPECT_TRUE(merge.reached().is_final);
-    EXPECT_FALSE(merge.next());
 }
 
 }  // namespace

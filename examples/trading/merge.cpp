@@ -2,41 +2,49 @@
 
 namespace trading {
 
-template <class T>
-auto Merge::Stream<T>::front_until(std::uint64_t sequence) const -> const Item* {
-    return items.empty() || items.front().sequence > sequence ? nullptr : &items.front();
+void Merge::add(const Watermark& watermark) {
+    if (watermark.venue == static_cast<std::uint16_t>(Venue::coinbase)) trades_.add(watermark);
+    if (watermark.venue == static_cast<std::uint16_t>(Venue::pool)) swaps_.add(watermark);
 }
 
 template <class T>
 MarketEvent Merge::take(Stream<T>& stream) {
     const auto item = stream.items.front();
     stream.items.pop_front();
-    now_ = item.time;
+    now_ = std::max(now_, item.time);
     return item.value;
 }
 
 std::optional<MarketEvent> Merge::next() {
-    while (!watermarks_.empty()) {
-        const Watermark watermark = watermarks_.front();
-        const bool has_arrived =
-            trades_.last_sequence >= watermark.trades && swaps_.last_sequence >= watermark.swaps;
-        if (!has_arrived && !is_settled_) return std::nullopt;
-
-        const auto* trade = trades_.front_until(watermark.trades);
-        const auto* swap = swaps_.front_until(watermark.swaps);
-        if (trade && (!swap || trade->time <= swap->time)) return take(trades_);
-        if (swap) return take(swaps_);
-
-        watermarks_.pop_front();
-        if (const auto event = reach(watermark)) return event;
+    const auto* trade = trades_.front(passes_);
+    const auto* swap = swaps_.front(passes_);
+    // A venue that is ahead by a pass has nothing more in this one.
+    const bool no_more_swaps = swaps_.is_final || swaps_.passes > passes_;
+    const bool no_more_trades = trades_.is_final || trades_.passes > passes_;
+    if (trade && (swap ? trade->time <= swap->time : no_more_swaps || swaps_.mark >= trade->time))
+        return take(trades_);
+    if (swap && (trade ? swap->time < trade->time : no_more_trades || trades_.mark > swap->time))
+        return take(swaps_);
+    if (!trade && !swap && no_more_trades && no_more_swaps && may_begin_pass() > passes_) {
+        passes_ = may_begin_pass();
+        return PassEnd{};
     }
-    return std::nullopt;
+    return trades_.is_full() || swaps_.is_full() ? std::optional{force()} : std::nullopt;
 }
 
-std::optional<MarketEvent> Merge::reach(const Watermark& watermark) {
-    const bool ends_pass = watermark.passes > reached_.passes;
-    reached_ = watermark;
-    return ends_pass ? std::optional<MarketEvent>{PassEnd{}} : std::nullopt;
+/// The next pass, or a later one: whoever begins in the middle has not seen those before.
+std::uint64_t Merge::may_begin_pass() const noexcept {
+    std::uint64_t ended = std::max(trades_.passes, swaps_.passes);
+    if (!trades_.is_final) ended = std::min(ended, trades_.passes);
+    if (!swaps_.is_final) ended = std::min(ended, swaps_.passes);
+    if (!trades_.items.empty()) ended = std::min(ended, trades_.items.front().pass);
+    if (!swaps_.items.empty()) ended = std::min(ended, swaps_.items.front().pass);
+    return ended;
+}
+
+MarketEvent Merge::force() {
+    is_exact_ = false;
+    return trades_.is_full() ? take(trades_) : take(swaps_);
 }
 
 }  // namespace trading

@@ -1,65 +1,105 @@
-// Merge: two venues' streams, which arrive in any interleaving, in the one order that the adapter's
-// watermarks define.
+// Merge: two venues' streams, which arrive in any interleaving, in the one order that exchange time
+// and the venues' watermarks define.
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
+#include <vector>
 
 #include "market.h"
 #include "messages.h"
 
 namespace trading {
 
-/// Takes what arrives, gives what is complete: by exchange time, a trade before a swap of the same
-/// nanosecond. Sequence numbers are those of the two publishers, counted from 1, so that a lost
-/// message is a number that never comes. It holds what the adapter publishes between two
-/// watermarks, and what is under way. One thread at a time.
+/// First in, first out, in one block of memory that is used again when it has run empty, or when as
+/// much has been taken out of it as is left.
+template <class T>
+class Fifo {
+public:
+    std::size_t size() const noexcept { return items_.size() - first_; }
+    bool empty() const noexcept { return first_ == items_.size(); }
+    const T& front() const noexcept { return items_[first_]; }
+    void push_back(const T& item) { items_.push_back(item); }
+    void pop_front() noexcept {
+        if (++first_ * 2 < items_.size()) return;
+        items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(first_));
+        first_ = 0;
+    }
+
+private:
+    std::vector<T> items_;
+    std::size_t first_ = 0;
+};
+
+/// Takes what arrives, of each venue in its order; gives what is certain to come next: by exchange
+/// time, a trade before a swap of the same nanosecond. What is lost is not waited for: the venue's
+/// next message or watermark shows that it is over. Holds at most `held_max` messages of a venue;
+/// then the other one is not waited for either, and the order is no longer exact. One thread at a
+/// time.
 class Merge {
 public:
-    void add(const Trade& trade, std::uint64_t sequence) { trades_.add(trade, sequence); }
-    void add(const PoolSwap& swap, std::uint64_t sequence) { swaps_.add(swap, sequence); }
-    void add(const Watermark& watermark) { watermarks_.push_back(watermark); }
-    /// Nothing will arrive any more: what is missing is lost.
-    void settle() noexcept { is_settled_ = true; }
+    static constexpr std::size_t held_max = 1'000'000;
 
-    /// None: what comes next has not arrived.
+    void add(const Trade& trade) { trades_.add(trade); }
+    void add(const PoolSwap& swap) { swaps_.add(swap); }
+    void add(const Watermark& watermark);
+
+    /// None: what comes next has not arrived. A pass ends when both venues have ended it.
     std::optional<MarketEvent> next();
     /// When the last event happened.
     std::uint64_t now() const noexcept { return now_; }
-    /// The last watermark that is done with.
-    const Watermark& reached() const noexcept { return reached_; }
+    /// That have ended; a venue that begins late counts those before it.
+    std::uint64_t passes() const noexcept { return passes_; }
+    /// Both venues have said that nothing follows, and all that came has been given.
+    bool is_over() const noexcept {
+        return trades_.is_final && swaps_.is_final && trades_.items.empty() && swaps_.items.empty();
+    }
+    /// Always by exchange time, until now?
+    bool is_exact() const noexcept { return is_exact_; }
 
 private:
     template <class T>
     struct Stream {
         struct Item {
             T value;
-            std::uint64_t sequence;
             std::uint64_t time;  ///< never earlier than the one before
+            std::uint64_t pass;
         };
-        std::deque<Item> items;
-        std::uint64_t last_sequence = 0;
+        Fifo<Item> items;
         std::uint64_t last_time = 0;
+        std::uint64_t mark = 0;    ///< nothing before it follows
+        std::uint64_t passes = 0;  ///< completed
+        bool is_final = false;
 
-        void add(const T& value, std::uint64_t sequence) {
-            last_sequence = sequence;
+        void add(const T& value) {
             last_time = std::max(last_time, value.exchange_time);
-            items.push_back({value, sequence, last_time});
+            mark = std::max(mark, last_time);
+            is_final = false;
+            items.push_back({value, last_time, passes});
         }
-        const Item* front_until(std::uint64_t sequence) const;
+        void add(const Watermark& watermark) {
+            mark = std::max(mark, watermark.exchange_time);
+            passes = watermark.passes;
+            is_final = watermark.is_final != 0;
+        }
+        /// The first, if it belongs to a pass that has begun.
+        const Item* front(std::uint64_t begun) const {
+            return items.empty() || items.front().pass > begun ? nullptr : &items.front();
+        }
+        bool is_full() const noexcept { return items.size() > held_max; }
     };
     template <class T>
     MarketEvent take(Stream<T>& stream);
-    std::optional<MarketEvent> reach(const Watermark& watermark);
+    std::uint64_t may_begin_pass() const noexcept;
+    MarketEvent force();
 
     Stream<Trade> trades_;
     Stream<PoolSwap> swaps_;
-    std::deque<Watermark> watermarks_;
-    Watermark reached_;
+    std::uint64_t passes_ = 0;
     std::uint64_t now_ = 0;
-    bool is_settled_ = false;
+    bool is_exact_ = true;
 };
 
 }  // namespace trading

@@ -1,10 +1,9 @@
-// What the three services tell each other. Trades are mycelium::tlv::Trade (TLV 1); the rest is
-// declared here.
+// What the services tell each other: domain messages, each the only TLV of its message. Trades are
+// mycelium::tlv::Trade (TLV 1); the rest is declared here. Bytes: docs/formats/trading.md.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 #include <mycelium/mycelium.h>
 
@@ -34,6 +33,18 @@ struct PoolSwap {
 MYCELIUM_TLV(PoolSwap, 11, asset_id, price, amount_base, amount_quote, reserve_base, reserve_quote,
              exchange_time, venue, asset_type, side, padding);
 
+/// From a venue: nothing that it publishes later has an earlier exchange time. With it, a reader of
+/// both venues can put them in one exact order, whichever arrives first.
+struct Watermark {
+    std::uint64_t exchange_time = 0;
+    std::uint64_t passes = 0;  ///< of the recording, completed until now
+    std::uint16_t venue = 0;
+    std::uint8_t is_final = 0;  ///< 1: nothing follows
+    std::uint8_t reserved = 0;
+    std::uint32_t padding = 0;
+};
+MYCELIUM_TLV(Watermark, 18, exchange_time, passes, venue, is_final, reserved, padding);
+
 /// Two venues disagree: buy at the one, sell at the other.
 struct Signal {
     std::uint64_t sequence = 0;  ///< of the strategy, from 1
@@ -49,27 +60,51 @@ struct Signal {
 MYCELIUM_TLV(Signal, 20, sequence, asset_id, exchange_time, buy_price, sell_price, size, buy_venue,
              sell_venue, spread_bps);
 
-/// From the adapter: no message that it publishes later belongs before those it has published until
-/// now. With it, a reader of both venues can put them in one exact order, whichever arrives first.
-struct Watermark {
-    std::uint64_t trades = 0;  ///< published until now
-    std::uint64_t swaps = 0;
-    std::uint64_t passes = 0;  ///< of the recording, completed until now
-    bool is_final = false;     ///< nothing follows
-};
-MYCELIUM_FIELDS(Watermark, (1, trades), (2, swaps), (3, passes), (4, is_final));
-
 /// From the strategy: what it has seen and said until now.
-struct Report {
-    std::uint64_t trades = 0;  ///< as the last watermark has them
+struct StrategyReport {
+    std::uint64_t trades = 0;
     std::uint64_t swaps = 0;
-    std::uint64_t passes = 0;
+    std::uint64_t passes = 0;  ///< completed
     std::uint64_t signals = 0;
-    std::uint64_t missed = 0;  ///< trades and swaps that did not reach the strategy
-    std::string digest;        ///< of the first pass's signals; empty until it is complete
-    bool is_final = false;
+    std::uint64_t missed = 0;         ///< messages of the venues that did not reach it
+    std::uint64_t exchange_time = 0;  ///< until which it has taken what both venues said
+    std::uint64_t digest = 0;         ///< of the first pass's signals
+    std::uint8_t has_digest = 0;  ///< 1: it has seen the first pass from its beginning, all of it
+    std::uint8_t is_final = 0;    ///< 1: nothing follows
+    std::uint16_t reserved = 0;
+    std::uint32_t padding = 0;
 };
-MYCELIUM_FIELDS(Report, (1, trades), (2, swaps), (3, passes), (4, signals), (5, missed),
-                (6, digest), (7, is_final));
+MYCELIUM_TLV(StrategyReport, 38, trades, swaps, passes, signals, missed, exchange_time, digest,
+             has_digest, is_final, reserved, padding);
+
+/// A signal as it was executed, on paper. Money is fixed point with 8 decimals.
+struct Fill {
+    std::uint64_t sequence = 0;         ///< of the execution, from 1
+    std::uint64_t signal_sequence = 0;  ///< of what it follows
+    std::uint64_t asset_id = 0;
+    std::uint64_t exchange_time = 0;  ///< of the signal
+    std::int64_t buy_price = 0;
+    std::int64_t sell_price = 0;
+    std::int64_t size = 0;
+    std::int64_t fee = 0;     ///< for both sides together
+    std::int64_t profit = 0;  ///< fee deducted; may be negative
+};
+MYCELIUM_TLV(Fill, 40, sequence, signal_sequence, asset_id, exchange_time, buy_price, sell_price,
+             size, fee, profit);
+
+/// From the execution: what it has done until now.
+struct ExecutionReport {
+    std::uint64_t signals = 0;
+    std::uint64_t fills = 0;
+    std::uint64_t missed = 0;  ///< messages of the strategy that did not reach it
+    std::int64_t fees = 0;
+    std::int64_t profit = 0;
+    std::uint8_t is_final = 0;  ///< 1: nothing follows
+    std::uint8_t reserved = 0;
+    std::uint16_t more_reserved = 0;
+    std::uint32_t padding = 0;
+};
+MYCELIUM_TLV(ExecutionReport, 58, signals, fills, missed, fees, profit, is_final, reserved,
+             more_reserved, padding);
 
 }  // namespace trading

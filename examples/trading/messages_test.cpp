@@ -73,7 +73,61 @@ TEST(Messages, a_signal_is_as_documented) {
     EXPECT_EQ(encoded(signal), documented("signal"));
 }
 
+TEST(Messages, a_watermark_is_as_documented) {
+    Watermark mark;
+    mark.exchange_time = exchange_time;
+    mark.passes = 2;
+    mark.venue = static_cast<std::uint16_t>(Venue::pool);
+    mark.is_final = 1;
+    EXPECT_EQ(encoded(mark), documented("watermark"));
+}
+
+TEST(Messages, a_strategy_report_is_as_documented) {
+    StrategyReport report;
+    report.trades = 20'000;
+    report.swaps = 1'500;
+    report.passes = 1;
+    report.signals = 300;
+    report.missed = 7;
+    report.exchange_time = exchange_time;
+    report.digest = 0x0123456789abcdef;
+    report.has_digest = 1;
+    EXPECT_EQ(encoded(report), documented("strategy report"));
+}
+
+TEST(Messages, a_fill_is_as_documented) {
+    Fill fill;
+    fill.sequence = 1;
+    fill.signal_sequence = 1;
+    fill.asset_id = asset_id_of("BTC-USD").value();
+    fill.exchange_time = exchange_time;
+    fill.buy_price = 100'000 * decimal_one;
+    fill.sell_price = 100'200 * decimal_one;
+    fill.size = decimal_one / 2;
+    fill.fee = parse_decimal("50.05").value();
+    fill.profit = parse_decimal("49.95").value();
+    EXPECT_EQ(encoded(fill), documented("fill"));
+}
+
+TEST(Messages, an_execution_report_is_as_documented) {
+    ExecutionReport report;
+    report.signals = 300;
+    report.fills = 300;
+    report.missed = 2;
+    report.fees = parse_decimal("50.05").value();
+    report.profit = -parse_decimal("49.95").value();
+    report.is_final = 1;
+    EXPECT_EQ(encoded(report), documented("execution report"));
+}
+
 TEST(Messages, belong_to_their_domains) {
+    const auto domain_of = [](const mycelium::Schema& schema) {
+        return mycelium::tlv::domain_of(schema.tlv_type);
+    };
+    EXPECT_EQ(domain_of(mycelium::schema_of<Watermark>()), 1);
+    EXPECT_EQ(domain_of(mycelium::schema_of<StrategyReport>()), 2);
+    EXPECT_EQ(domain_of(mycelium::schema_of<Fill>()), 3);
+    EXPECT_EQ(domain_of(mycelium::schema_of<ExecutionReport>()), 3);
     EXPECT_EQ(mycelium::tlv::domain_of(mycelium::schema_of<PoolSwap>().tlv_type), 1);
     EXPECT_EQ(mycelium::tlv::domain_of(mycelium::schema_of<Signal>().tlv_type), 2);
 }

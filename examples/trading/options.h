@@ -14,15 +14,22 @@
 
 namespace trading {
 
-enum class Role : std::uint8_t { launcher, adapter, strategy, table, generate, help };
-std::string_view name_of(Role role) noexcept;
+/// What the program is to be: the whole job, one of its services alone, or something else.
+enum class Role : std::uint8_t { job, service, generate, help };
 
-/// All parts take the same options, so that the launcher hands its own on; each looks at those that
-/// concern it.
+/// All parts take the same options; each looks at those that concern it. A value.
 struct Options {
-    Role role = Role::launcher;
-    std::string transport = "unix";
-    std::string at;      ///< base URL of the ports; empty: the launcher chooses a private one
+    Role role = Role::job;
+    std::string service;             ///< of Role::service
+    std::string mode = "processes";  ///< threads, processes, hosts
+    std::string transport = "shm";
+    std::string at;                    ///< base URL of the links; empty: a private one is chosen
+    std::string host;                  ///< in mode hosts, the part to run; empty: both, here
+    std::string venues = "127.0.0.1";  ///< addresses of the hosts
+    std::string desk = "127.0.0.1";
+    std::uint16_t port =
+        0;  ///< in mode hosts, the first of the links' ports; 0: some that are free
+    bool has_chaos = false;
     std::string trades;  ///< a recording; empty: a generated one
     Pace::Speed speed = Pace::Speed::times(20);
     std::uint64_t loops = 0;  ///< passes to play; 0: until stopped

@@ -10,7 +10,7 @@ mycelium::Instant Pace::due(std::uint64_t exchange_time, mycelium::Instant now) 
     if (!has_begun_) {
         has_begun_ = true;
         first_time_ = exchange_time;
-        begun_ = now;
+        if (!is_begun_given_) begun_ = now;
     }
     const Wide elapsed =
         static_cast<Wide>(exchange_time - first_time_) * decimal_one / speed_.times_e8;

@@ -7,8 +7,8 @@
 
 namespace trading {
 
-/// Begins with the first message. The clock is the caller's, so it can be tested without waiting. A
-/// value.
+/// Begins with the first message, or at a given instant. The clock is the caller's, so it can be
+/// tested without waiting. A value.
 class Pace {
 public:
     /// How much faster than it happened.
@@ -19,11 +19,16 @@ public:
     };
 
     explicit Pace(Speed speed) noexcept : speed_(speed) {}
-    /// The instant at which `exchange_time` is due; the first one asked for is due at once.
+    Pace(Speed speed, mycelium::Instant begun) noexcept
+        : speed_(speed), is_begun_given_(true), begun_(begun) {}
+    bool is_unlimited() const noexcept { return speed_.times_e8 == 0; }
+    /// The instant at which `exchange_time` is due; the first one asked for is due at once, or at
+    /// the given instant.
     mycelium::Instant due(std::uint64_t exchange_time, mycelium::Instant now) noexcept;
 
 private:
     Speed speed_;
+    bool is_begun_given_ = false;
     bool has_begun_ = false;
     std::uint64_t first_time_ = 0;
     mycelium::Instant begun_{};

@@ -17,6 +17,12 @@ TEST(Pace, the_first_is_due_at_once_and_the_rest_as_far_apart_as_it_happened) {
         << "what is late does not delay the rest";
 }
 
+TEST(Pace, begins_when_it_is_told) {
+    Pace pace{Pace::Speed::times(1), start};
+    EXPECT_EQ(pace.due(5 * second, start + 9s), start);
+    EXPECT_EQ(pace.due(6 * second, start + 9s), start + 1s);
+}
+
 TEST(Pace, is_so_many_times_as_fast) {
     Pace pace{Pace::Speed{50'000'000}};
     pace.due(0, start);

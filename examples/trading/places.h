@@ -1,23 +1,22 @@
-// Places: the URLs at which the three services meet, all from one base.
+// Places: the URLs at which the services meet, all from one base.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <mycelium/result.h>
 
 namespace trading {
 
-struct Places {
-    std::string trades;  ///< bound by the adapter, as the next two are
-    std::string swaps;
-    std::string watermarks;
-    std::string signals;  ///< bound by the strategy, as the last one is
-    std::string reports;
+/// unix:///folder, unix://@name and shm://name: base/market and so on. tcp://host:port: this port
+/// and the next ones. Errors: invalid.
+mycelium::Result<std::vector<std::string>> places_under(std::string_view base,
+                                                        const std::vector<std::string>& names);
 
-    /// unix:///folder and unix://@name: base/trades and so on. tcp://host:port: this port and the
-    /// next four.
-    static mycelium::Result<Places> under(std::string_view base);
-};
+/// The first of `count` ports that are free on 127.0.0.1. Nobody keeps them for us. Errors:
+/// unavailable.
+mycelium::Result<std::uint16_t> free_ports(std::uint16_t count);
 
 }  // namespace trading

@@ -5,24 +5,31 @@
 namespace trading {
 namespace {
 
-TEST(Places, of_unix_sockets_are_names_in_a_folder) {
-    const Places places = Places::under("unix:///run/job").value();
-    EXPECT_EQ(places.trades, "unix:///run/job/trades");
-    EXPECT_EQ(places.reports, "unix:///run/job/reports");
-    EXPECT_EQ(Places::under("unix://@job").value().swaps, "unix://@job/swaps");
+const std::vector<std::string> names{"market", "signals"};
+
+TEST(Places, of_sockets_are_names_under_the_base) {
+    EXPECT_EQ(places_under("unix:///run/job", names).value(),
+              (std::vector<std::string>{"unix:///run/job/market", "unix:///run/job/signals"}));
+    EXPECT_EQ(places_under("unix://@job", names).value()[1], "unix://@job/signals");
+    EXPECT_EQ(places_under("shm://job", names).value()[0], "shm://job/market");
 }
 
-TEST(Places, of_tcp_are_five_ports) {
-    const Places places = Places::under("tcp://127.0.0.1:4000").value();
-    EXPECT_EQ(places.trades, "tcp://127.0.0.1:4000");
-    EXPECT_EQ(places.reports, "tcp://127.0.0.1:4004");
-    EXPECT_EQ(Places::under("tcp://[::1]:4000").value().swaps, "tcp://[::1]:4001");
+TEST(Places, of_tcp_are_ports_in_a_row) {
+    EXPECT_EQ(places_under("tcp://127.0.0.1:4000", names).value(),
+              (std::vector<std::string>{"tcp://127.0.0.1:4000", "tcp://127.0.0.1:4001"}));
+    EXPECT_EQ(places_under("tcp://[::1]:65534", names).value()[1], "tcp://[::1]:65535");
 }
 
 TEST(Places, refuses_other_bases) {
     for (const std::string_view base :
-         {"", "job", "inproc://job", "tcp://host", "tcp://host:0", "tcp://host:65532"})
-        EXPECT_FALSE(Places::under(base)) << base;
+         {"", "job", "inproc://job", "tcp://host", "tcp://host:0", "tcp://host:65535"})
+        EXPECT_FALSE(places_under(base, names)) << base;
+}
+
+TEST(Places, finds_free_ports) {
+    const auto port = free_ports(6).value();
+    EXPECT_GE(port, 20'000);
+    EXPECT_LE(port, 26'000);
 }
 
 }  // namespace

@@ -60,13 +60,32 @@ Result<Recording> Recording::from(std::unique_ptr<std::istream> lines, std::stri
 }
 
 std::optional<Trade> Recording::next() {
-    if (first_) return std::exchange(first_, std::nullopt);
-    return read_trade(std::numeric_limits<std::uint64_t>::max());
+    if (keeping_ == Keeping::kept)
+        return next_kept_ < kept_.size() ? std::optional{kept_[next_kept_++]} : std::nullopt;
+    auto trade = first_ ? std::exchange(first_, std::nullopt)
+                        : read_trade(std::numeric_limits<std::uint64_t>::max());
+    if (keeping_ == Keeping::reading) keep(trade);
+    return trade;
+}
+
+void Recording::keep(const std::optional<Trade>& trade) {
+    if (!trade) {
+        keeping_ = Keeping::kept;
+        next_kept_ = kept_.size();
+    } else if (kept_.size() < trades_kept_max) {
+        kept_.push_back(*trade);
+    } else {
+        keeping_ = Keeping::too_many;
+        std::vector<Trade>{}.swap(kept_);
+    }
 }
 
 void Recording::rewind() {
-    first_.reset();
     is_first_pass_ = false;
+    next_kept_ = 0;
+    if (keeping_ == Keeping::kept) return;
+    if (keeping_ == Keeping::reading) kept_.clear();  // not read to its end
+    first_.reset();
     line_number_ = 0;
     lines_->clear();
     lines_->seekg(0);

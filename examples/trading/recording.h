@@ -15,12 +15,14 @@
 
 namespace trading {
 
-/// Reads a stream line by line. What is not a trade is skipped: messages of other types and bad
-/// lines are counted. Lines end in a newline; blank ones are nothing.
+/// Reads a stream line by line; what the first pass has read, the later ones have from memory. What
+/// is not a trade is skipped: messages of other types and bad lines are counted. Lines end in a
+/// newline; blank ones are nothing.
 class Recording {
 public:
     static constexpr std::size_t line_bytes_max = 64 * 1024;
     static constexpr std::uint64_t bad_lines_named_max = 5;
+    static constexpr std::size_t trades_kept_max = 16'000'000;  ///< else it is read again each time
     /// Non-empty lines in which there must be a trade: else it is another sort of file.
     static constexpr std::uint64_t lines_without_trade_max = 100;
     /// Hears of the first bad lines of the first pass: the number, from 1, and what is wrong. Of a
@@ -51,6 +53,7 @@ private:
     Recording(std::unique_ptr<std::istream> lines, OnBadLine on_bad_line);
     bool read_line();
     std::optional<Trade> read_trade(std::uint64_t lines_max);
+    void keep(const std::optional<Trade>& trade);
     void refuse(std::string_view reason);
 
     std::unique_ptr<std::istream> lines_;
@@ -60,6 +63,9 @@ private:
     std::string_view line_;  ///< within buffer_
     bool line_is_too_long_ = false;
     std::optional<Trade> first_;  ///< read by from(), handed out by next()
+    std::vector<Trade> kept_;
+    std::size_t next_kept_ = 0;
+    enum class Keeping : std::uint8_t { reading, kept, too_many } keeping_ = Keeping::reading;
     std::uint64_t line_number_ = 0;
     std::uint64_t bad_lines_ = 0;
     std::uint64_t other_messages_ = 0;

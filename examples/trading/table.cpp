@@ -1,167 +1,151 @@
-// The table: everything in, text out. In a terminal it redraws itself in place, else it writes a
-// line a second.
-#include <sys/ioctl.h>
-#include <unistd.h>
-#include <cstdlib>
-#include <string_view>
+// The table as a service: everything in, text out. When all is over it says what there was, and
+// with it the job ends.
+#include <algorithm>
+#include <chrono>
+#include <fstream>
 
-#include "frame.h"
+#include "inlet.h"
+#include "job.h"
 #include "output.h"
-#include "places.h"
-#include "services.h"
-#include "stop_signal.h"
+#include "profile.h"
+#include "relay_watch.h"
+#include "screen.h"
 #include "tally.h"
-#include "view.h"
 
 namespace trading {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
-using mycelium::Duration;
-using mycelium::Instant;
 using mycelium::Result;
 
-constexpr std::size_t batch_max =
-    1024;  // messages taken from one port before the others have their turn
-constexpr Duration frame_interval = 250ms;
-constexpr Duration line_interval = 1s;
-constexpr Duration patience = 2s;  // with what is under way, after the last report
+constexpr std::size_t batch_max = 1024;
+constexpr std::size_t clock_every = 64;      // messages
+constexpr mycelium::Duration patience = 2s;  // with what is under way, when it is to stop
 
-std::uint64_t unix_time_ns() {
-    return static_cast<std::uint64_t>(
-        std::chrono::nanoseconds{std::chrono::system_clock::now().time_since_epoch()}.count());
-}
-
-/// Asked each time: it changes while we run. What a terminal does not know is what most have.
-TerminalSize terminal_size() {
-    TerminalSize size;
-    winsize asked{};
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &asked) != 0) return size;
-    if (asked.ws_col != 0) size.columns = asked.ws_col;
-    if (asked.ws_row != 0) size.rows = asked.ws_row;
-    return size;
-}
-
-/// What is shown while it runs, and how often.
-class Screen {
+class Table {
 public:
-    explicit Screen(bool is_quiet) {
-        const char* terminal = std::getenv("TERM");
-        const char* no_color = std::getenv("NO_COLOR");
-        const bool is_terminal =
-            isatty(STDOUT_FILENO) == 1 && terminal && std::string_view{terminal} != "dumb";
-        mode_ = is_quiet ? Mode::quiet : is_terminal ? Mode::terminal : Mode::lines;
-        has_colours_ = !no_color || *no_color == '\0';
-        next_ = began_ + interval();
+    Table(mycelium::Service& service, Inlet market, Inlet signals, Inlet executions, bool is_quiet)
+        : service_(service),
+          market_(std::move(market)),
+          signals_(std::move(signals)),
+          executions_(std::move(executions)),
+          screen_(is_quiet) {
+        if (!is_quiet) relays_.emplace(service);
     }
-    Instant next() const noexcept { return next_; }
 
-    void draw(const Tally& tally, Instant now) {
-        if (now < next_) return;
-        const Rates rates = rates_since_last(tally, now);
-        const auto seconds = static_cast<std::uint64_t>((now - began_) / 1s);
-        next_ = now + interval();
-        if (mode_ == Mode::quiet) return;
-        if (mode_ == Mode::terminal) {
-            const std::string table = table_text(tally, rates, seconds, has_colours_);
-            if (const auto frame = frame_.redraw(table, terminal_size())) return put(*frame);
-            next_ = now + line_interval;
+    /// Until all is over, or nobody can read it.
+    Result<void> watch() {
+        while (!is_done() && !service_.is_stopping()) {
+            const auto news =
+                mycelium::wait(screen_.next(), market_, signals_, executions_, service_);
+            if (!news && news.error() != mycelium::Errc::timeout) return news.error();
+            MYCELIUM_TRY(look());
         }
-        put(line_text(tally, rates, seconds));
+        const auto give_up = mycelium::after(patience);
+        while (!is_done() && mycelium::wait(give_up, market_, signals_, executions_))
+            MYCELIUM_TRY(look());
+        return {};
     }
-    /// The last thing it shows; a live table stays above it.
-    void finish(const std::string& summary) { put(frame_.lines() == 0 ? summary : "\n" + summary); }
-    /// Nobody reads any more, or nothing can be written.
-    bool is_broken() const noexcept { return !written_ || !*written_; }
-    /// Errors: what went wrong with the standard output. That nobody reads it is none.
-    const Result<bool>& written() const noexcept { return written_; }
+
+    const Tally& tally() const noexcept { return tally_; }
+    const Screen& screen() const noexcept { return screen_; }
+    MissedBy missed() const {
+        MissedBy sum{};
+        for (const Inlet* inlet : {&market_, &signals_, &executions_})
+            for (std::size_t i = 0; i < sum.size(); ++i)
+                sum[i] += inlet->receiving().missed_by()[i];
+        return sum;
+    }
 
 private:
-    enum class Mode { quiet, lines, terminal };
-    void put(std::string_view text) {
-        if (!is_broken()) written_ = write_output(text);
-    }
-    Duration interval() const { return mode_ == Mode::terminal ? frame_interval : line_interval; }
+    bool is_done() const { return tally_.is_complete() || screen_.is_broken(); }
 
-    Rates rates_since_last(const Tally& tally, Instant now) {
-        const double seconds = std::chrono::duration<double>(now - drawn_).count();
-        const auto rate = [seconds](std::uint64_t count, std::uint64_t& last) {
-            const auto more = static_cast<double>(count - std::exchange(last, count));
-            return more / seconds;
-        };
-        drawn_ = now;
-        return {rate(tally.trades().received, trades_), rate(tally.swaps().received, swaps_),
-                rate(tally.signals().received, signals_)};
+    Result<void> look() {
+        MYCELIUM_TRY((read<Trade, PoolSwap, Watermark>(market_)));
+        MYCELIUM_TRY((read<Signal, StrategyReport>(signals_)));
+        MYCELIUM_TRY((read<Fill, ExecutionReport>(executions_)));
+        tally_.set_missed(market_.receiving().missed() + signals_.receiving().missed() +
+                          executions_.receiving().missed());
+        if (std::chrono::steady_clock::now() < screen_.next()) return {};
+        Surroundings around;
+        around.missed = missed();
+        if (relays_) {
+            relays_->look();
+            around.relays = relays_->states();
+        }
+        screen_.draw(tally_, std::move(around));
+        return {};
     }
 
-    Mode mode_;
-    bool has_colours_;
-    Result<bool> written_ = true;
-    Instant began_ = Clock::now();
-    Instant drawn_ = began_;
-    Instant next_;
-    Frame frame_;
-    std::uint64_t trades_ = 0;
-    std::uint64_t swaps_ = 0;
-    std::uint64_t signals_ = 0;
+    template <class... Ts>
+    Result<void> read(Inlet& inlet) {
+        Times times;
+        std::size_t count = 0;
+        MYCELIUM_TRY(inlet.poll(
+            [&](const mycelium::Message& message) {
+                if (count++ % clock_every == 0) times.received = unix_time_ns();
+                times.published = message.origin.timestamp;
+                times.relayed = message.header.timestamp;
+                dispatch<Ts...>(message, [&](const auto& what) { tally_.add(what, times); });
+            },
+            batch_max));
+        return {};
+    }
+
+    mycelium::Service& service_;
+    Inlet market_;
+    Inlet signals_;
+    Inlet executions_;
+    Screen screen_;
+    Tally tally_;
+    std::optional<RelayWatch> relays_;
 };
 
-struct Inputs {
-    mycelium::Subscriber<Trade> trades;
-    mycelium::Subscriber<PoolSwap> swaps;
-    mycelium::Subscriber<Signal> signals;
-    mycelium::Subscriber<Report> reports;
-};
+std::vector<std::string> fabrics_of(const Job& job, const Options& options) {
+    if (job.fabric.empty()) return {};
+    if (options.mode != "hosts") return {job.fabric};
+    return {job.fabric + "@venues", job.fabric + "@desk"};
+}
 
-/// Until the last report and all that it counts are here, or a signal, patience or a closed output
-/// ends it.
-Result<Tally> watch(Inputs& in, const StopSignal& stop, Screen& screen) {
-    Tally tally;
-    Instant give_up = mycelium::never;
-    const auto count = [&tally](const auto& sample) { tally.add(sample, unix_time_ns()); };
-    while (!tally.is_complete() && !stop.is_set() && !screen.is_broken() &&
-           Clock::now() < give_up) {
-        const auto ready = mycelium::wait(std::min(screen.next(), give_up), in.trades, in.swaps,
-                                          in.signals, in.reports, stop);
-        if (!ready && ready.error() != mycelium::Errc::timeout) return ready.error();
-        in.trades.poll(count, batch_max);
-        in.swaps.poll(count, batch_max);
-        in.signals.poll(count, batch_max);
-        in.reports.poll([&](const mycelium::Sample<Report>& report) {
-            tally.add(*report);
-            if (report->is_final) give_up = mycelium::after(patience);
-        });
-        screen.draw(tally, Clock::now());
+/// Where whoever started the job will find it, who adds the ledger; or, if nobody did, to standard
+/// output.
+Result<void> tell(const Job& job, const std::string& summary, bool is_json) {
+    if (job.folder.empty()) {
+        MYCELIUM_TRY(write_output(is_json ? summary + "}\n" : summary));
+        return {};
     }
-    return tally;
+    const std::string path = job.summary_path();
+    std::ofstream file{path + ".new", std::ios::binary};
+    file << summary;
+    file.close();
+    if (!file || std::rename((path + ".new").c_str(), path.c_str()) != 0)
+        return mycelium::Error{mycelium::Errc::invalid, path + " cannot be written"};
+    return {};
 }
 
 }  // namespace
 
-/// It asks for the venues last: the adapter begins when it is there, and then misses nothing of the
-/// strategy's either.
-Result<void> run_table(const Options& options) {
-    MYCELIUM_TRY_ASSIGN(const Places places, Places::under(options.at));
-    StopSignal stop;
-    mycelium::Node node{"table"};
-    MYCELIUM_TRY_ASSIGN(auto signals, node.subscriber<Signal>(places.signals));
-    MYCELIUM_TRY_ASSIGN(auto reports, node.subscriber<Report>(places.reports));
-    while (!signals.wait_for(1, 100ms) && !stop.is_set()) {
-    }
-    while (!reports.wait_for(1, 100ms) && !stop.is_set()) {
-    }
-    MYCELIUM_TRY_ASSIGN(auto trades, node.subscriber<Trade>(places.trades));
-    MYCELIUM_TRY_ASSIGN(auto swaps, node.subscriber<PoolSwap>(places.swaps));
-
-    Inputs inputs{std::move(trades), std::move(swaps), std::move(signals), std::move(reports)};
-    Screen screen{options.is_json};
-    MYCELIUM_TRY_ASSIGN(const Tally tally, watch(inputs, stop, screen));
+Result<void> run_table(mycelium::Service& service, const Options& options) {
+    const Job job = Job::of(service);
+    MYCELIUM_TRY_ASSIGN(Ledger ledger, Ledger::open(job.folder, service.name()));
+    MYCELIUM_TRY_ASSIGN(Inlet market, Inlet::open(service, "market", {1, 11, 18}, ledger));
+    MYCELIUM_TRY_ASSIGN(Inlet signals, Inlet::open(service, "signals", {20, 38}, ledger));
+    MYCELIUM_TRY_ASSIGN(Inlet executions, Inlet::open(service, "executions", {40, 58}, ledger));
+    for (Inlet* inlet : {&market, &signals, &executions}) inlet->wait_for_relay();
+    service.ready();
+    Table table{service, std::move(market), std::move(signals), std::move(executions),
+                options.is_json};
+    MYCELIUM_TRY(table.watch());
+    const Tally& tally = table.tally();
     // Stopped before there was anything to tell.
-    if (tally.messages() == 0 && !tally.report().is_final) return {};
-    screen.finish(options.is_json ? summary_json(tally) : summary_text(tally));
-    MYCELIUM_TRY(screen.written());
-    return {};
+    if (tally.messages() == 0 && !tally.is_complete() && !table.screen().is_broken()) return {};
+    Ending ending;
+    ending.mode = options.mode;
+    ending.profile = profile_of(service.node(), fabrics_of(job, options));
+    ending.missed = table.missed();
+    const std::string summary =
+        options.is_json ? summary_json(tally, ending) : summary_text(tally, ending);
+    return tell(job, table.screen().has_table() ? "\n" + summary : summary, options.is_json);
 }
 
 }  // namespace trading

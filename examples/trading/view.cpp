@@ -1,26 +1,16 @@
 #include "view.h"
 
-#include <cstdarg>
-#include <cstdio>
-
 #include "asset.h"
 #include "decimal.h"
+#include "digest.h"
+#include "text.h"
 
 namespace trading {
 namespace {
 
-constexpr std::size_t assets_shown_max = 10;
-
-[[gnu::format(printf, 1, 2)]] std::string formatted(const char* format, ...) {
-    char text[256];
-    va_list values;
-    va_start(values, format);
-    std::vsnprintf(text, sizeof text, format, values);
-    va_end(values);
-    return text;
-}
-
-unsigned long long number(std::uint64_t value) { return value; }
+constexpr std::size_t assets_shown_max = 4;
+constexpr std::size_t row_columns_max = 79;
+constexpr std::array<const char*, 3> relay_names{"market", "signals", "executions"};
 
 std::string micros(const Latency& latency, double share, const char* none) {
     const auto us = latency.quantile_us(share);
@@ -28,9 +18,24 @@ std::string micros(const Latency& latency, double share, const char* none) {
 }
 
 std::string stream_row(const char* name, const Tally::Stream& stream, double rate) {
-    return formatted("%-10s %12llu %10.0f %10s %10s %8llu", name, number(stream.received), rate,
+    return formatted("%-10s %12llu %10.0f %10s %10s\n", name, number(stream.received), rate,
                      micros(stream.latency, 0.5, "-").c_str(),
-                     micros(stream.latency, 0.99, "-").c_str(), number(stream.missed.count()));
+                     micros(stream.latency, 0.99, "-").c_str());
+}
+
+std::string hop(const Latency& latency) {
+    return micros(latency, 0.5, "-") + "/" + micros(latency, 0.99, "-");
+}
+
+std::string relay_row(std::size_t index, const Tally::Hops& hops,
+                      const std::optional<RelayState>& state) {
+    std::string row = formatted("%-10s %16s %16s ", relay_names[index], hop(hops.in).c_str(),
+                                hop(hops.out).c_str());
+    if (!state) return row + formatted("%10s %s\n", "-", "silent");
+    row += formatted("%10llu ", number(state->lag));
+    const std::string about =
+        (state->state == "running" ? "" : state->state + ", ") + state->breakers;
+    return (row + about).substr(0, row_columns_max) + "\n";
 }
 
 std::string price(std::int64_t value) { return value == 0 ? "-" : format_decimal(value); }
@@ -60,47 +65,76 @@ std::string signal_rows(const Signal& signal) {
                      signal.spread_bps);
 }
 
+std::string money(std::int64_t value) {
+    return formatted("%.2f", static_cast<double>(value) / static_cast<double>(decimal_one));
+}
+
 /// "queue_full 3, peer_gone 1", of what this table missed; empty: nothing.
-std::string reasons_text(const Tally& tally) {
-    mycelium::Missed missed = tally.trades().missed;
-    missed.add(tally.swaps().missed);
-    missed.add(tally.signals().missed);
+std::string reasons_text(const MissedBy& missed) {
     std::string text;
-    for (std::size_t i = 0; i < mycelium::drop_reason_count; ++i) {
-        if (missed.by_reason[i] == 0) continue;
+    for (std::size_t i = 0; i < missed.size(); ++i) {
+        if (missed[i] == 0) continue;
         if (!text.empty()) text += ", ";
-        text += std::string{name_of(static_cast<mycelium::DropReason>(i))} + " " +
-                std::to_string(missed.by_reason[i]);
+        text += ledger_reason_name(i) + " " + std::to_string(missed[i]);
     }
     return text;
 }
 
-std::string losses_text(const Tally& tally) {
+std::string losses_text(const Tally& tally, const MissedBy& missed) {
     std::string text = std::to_string(tally.losses());
-    if (const std::string reasons = reasons_text(tally); !reasons.empty())
+    if (const std::string reasons = reasons_text(missed); !reasons.empty())
         text += " (" + reasons + ")";
     return text;
 }
 
+std::string digest_text(const Tally& tally) {
+    return tally.strategy().has_digest != 0 ? Digest::text_of(tally.strategy().digest) : "";
+}
+
+std::string profile_text(const Profile& profile) {
+    std::int64_t sum = 0;
+    for (const auto& [service, ns] : profile) sum += ns;
+    std::string text;
+    for (const auto& [service, ns] : profile) {
+        const double share = sum == 0 ? 0 : static_cast<double>(ns) / static_cast<double>(sum);
+        text += formatted("%s%s %.0f %%", text.empty() ? "" : ", ", service.c_str(), share * 100);
+    }
+    return text.empty() ? "unknown" : formatted("%.2f s: ", static_cast<double>(sum) / 1e9) + text;
+}
+
+std::string profile_json(const Profile& profile) {
+    std::string text = "{";
+    for (const auto& [service, ns] : profile)
+        text += formatted("%s\"%s\":%.3f", text.size() > 1 ? "," : "", service.c_str(),
+                          static_cast<double>(ns) / 1e9);
+    return text + "}";
+}
+
 }  // namespace
 
-std::string table_text(const Tally& tally, const Rates& rates, std::uint64_t seconds,
-                       bool has_colours) {
+std::string table_text(const Tally& tally, const Surroundings& around, bool has_colours) {
     const std::string bold = has_colours ? "\x1b[1m" : "";
     const std::string dim = has_colours ? "\x1b[2m" : "";
     const std::string red = has_colours && tally.losses() != 0 ? "\x1b[31m" : "";
     const std::string plain = has_colours ? "\x1b[0m" : "";
+    const Rates& rates = around.rates;
     std::string text =
         bold + "Mycelium trading" + plain +
-        formatted("   %llu s, pass %llu", number(seconds), number(tally.report().passes + 1)) +
+        formatted("   %llu s, pass %llu", number(around.seconds), number(tally.passes() + 1)) +
         dim + "   Ctrl-C ends it" + plain + "\n\n";
     text += dim +
-            formatted("%-10s %12s %10s %10s %10s %8s", "", "messages", "per s", "p50 us", "p99 us",
-                      "missed") +
+            formatted("%-10s %12s %10s %10s %10s", "", "messages", "per s", "p50 us", "p99 us") +
             plain + "\n";
-    text += stream_row("coinbase", tally.trades(), rates.trades) + "\n";
-    text += stream_row("pool", tally.swaps(), rates.swaps) + "\n";
-    text += stream_row("signals", tally.signals(), rates.signals) + "\n\n";
+    text += stream_row("coinbase", tally.trades(), rates.trades);
+    text += stream_row("pool", tally.swaps(), rates.swaps);
+    text += stream_row("signals", tally.signals(), rates.signals);
+    text += stream_row("fills", tally.fills(), rates.fills);
+    text += dim +
+            formatted("%-10s %16s %16s %10s %s", "relay", "to p50/p99 us", "from p50/p99 us", "lag",
+                      "breakers") +
+            plain + "\n";
+    for (std::size_t i = 0; i < relay_names.size(); ++i)
+        text += relay_row(i, tally.hops()[i], around.relays[i]);
     text += dim + formatted("%-12s %18s %18s %13s", "asset", "coinbase", "pool", "apart") + plain +
             "\n";
     std::size_t shown = 0;
@@ -109,42 +143,58 @@ std::string table_text(const Tally& tally, const Rates& rates, std::uint64_t sec
         text += asset_row(asset_id, prices) + "\n";
     }
     text += "\n" + signal_rows(tally.last_signal()) + "\n";
-    text += red + "losses        " + losses_text(tally) + (red.empty() ? "" : plain) + "\n";
+    text +=
+        formatted("profit        %s after %s of fees\n", money(tally.execution().profit).c_str(),
+                  money(tally.execution().fees).c_str());
+    text += red + "losses        " + losses_text(tally, around.missed) +
+            (red.empty() ? "" : plain) + "\n";
     return text;
 }
 
-std::string line_text(const Tally& tally, const Rates& rates, std::uint64_t seconds) {
+std::string line_text(const Tally& tally, const Surroundings& around) {
     const Latency latency = tally.latency();
+    const Rates& rates = around.rates;
     return formatted(
-        "%llu s  coinbase %.0f/s  pool %.0f/s  signals %.0f/s  p50 %s us  p99 %s us  losses %llu\n",
-        number(seconds), rates.trades, rates.swaps, rates.signals,
+        "%llu s  coinbase %.0f/s  pool %.0f/s  signals %.0f/s  fills %.0f/s  p50 %s us  p99 %s us  "
+        "profit %s  losses %llu\n",
+        number(around.seconds), rates.trades, rates.swaps, rates.signals, rates.fills,
         micros(latency, 0.5, "-").c_str(), micros(latency, 0.99, "-").c_str(),
-        number(tally.losses()));
+        money(tally.execution().profit).c_str(), number(tally.losses()));
 }
 
-std::string summary_text(const Tally& tally) {
+std::string summary_text(const Tally& tally, const Ending& ending) {
     const Latency latency = tally.latency();
-    const std::string& digest = tally.report().digest;
-    return formatted("messages        %llu (%llu trades, %llu swaps)\n", number(tally.messages()),
-                     number(tally.trades().received), number(tally.swaps().received)) +
+    const std::string digest = digest_text(tally);
+    return formatted("messages        %llu (%llu trades, %llu swaps; %.0f trades/s)\n",
+                     number(tally.messages()), number(tally.trades().received),
+                     number(tally.swaps().received), tally.trades_per_second()) +
            formatted("signals         %llu\n", number(tally.signals().received)) +
-           formatted("signals_digest  %s\n",
-                     digest.empty() ? "none: the first pass was not completed" : digest.c_str()) +
-           "losses          " + losses_text(tally) + "\n" +
+           formatted("signals_digest  %s\n", digest.empty()
+                                                 ? "none: the first pass was not seen as a whole"
+                                                 : digest.c_str()) +
+           formatted("fills           %llu, profit %s after %s of fees\n",
+                     number(tally.fills().received), money(tally.execution().profit).c_str(),
+                     money(tally.execution().fees).c_str()) +
+           "losses          " + losses_text(tally, ending.missed) + "\n" +
            formatted("latency         p50 %s us, p99 %s us\n", micros(latency, 0.5, "-").c_str(),
-                     micros(latency, 0.99, "-").c_str());
+                     micros(latency, 0.99, "-").c_str()) +
+           "processor       " + profile_text(ending.profile) + "\n";
 }
 
-std::string summary_json(const Tally& tally) {
+std::string summary_json(const Tally& tally, const Ending& ending) {
     const Latency latency = tally.latency();
-    const std::string& digest = tally.report().digest;
+    const std::string digest = digest_text(tally);
     return formatted(R"({"messages":%llu,"signals":%llu,"signals_digest":%s,)"
-                     R"("losses":%llu,"p50_us":%s,"p99_us":%s})",
+                     R"("losses":%llu,"p50_us":%s,"p99_us":%s,)",
                      number(tally.messages()), number(tally.signals().received),
                      digest.empty() ? "null" : ("\"" + digest + "\"").c_str(),
                      number(tally.losses()), micros(latency, 0.5, "null").c_str(),
                      micros(latency, 0.99, "null").c_str()) +
-           "\n";
+           formatted(R"("fills":%llu,"profit":%s,"mode":"%s","trades_per_second":%.0f,"profile":)",
+                     number(tally.fills().received),
+                     format_decimal(tally.execution().profit).c_str(), ending.mode.c_str(),
+                     tally.trades_per_second()) +
+           profile_json(ending.profile);
 }
 
 }  // namespace trading

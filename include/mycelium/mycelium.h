@@ -6,8 +6,10 @@
 #include <mycelium/limits.h>
 #include <mycelium/node.h>
 #include <mycelium/pubsub.h>
+#include <mycelium/relay.h>
 #include <mycelium/reqrep.h>
 #include <mycelium/result.h>
+#include <mycelium/run.h>
 #include <mycelium/schema.h>
 #include <mycelium/time.h>
 #include <mycelium/tlv.h>

@@ -43,6 +43,11 @@ public:
     const Header& header() const noexcept { return header_; }
     /// What this subscriber missed of this publisher just before this sample.
     const Missed& missed() const noexcept { return missed_; }
+    /// Through a relay: who published it, as which number and when; the header's numbers are the
+    /// relay's. None: it came from its publisher itself.
+    std::optional<Origin> origin() const noexcept {
+        return origin_.id != 0 ? std::optional{origin_} : std::nullopt;
+    }
 
     /// From an untyped message that a port of T's schema received.
     static Result<Sample> from(const Message& message);
@@ -58,6 +63,7 @@ private:
         std::conditional_t<is_inline, T, Nothing> value;
     };
     Header header_;
+    Origin origin_;
     Missed missed_;
     std::shared_ptr<const T> shared_;
     [[no_unique_address]] Inline inline_;
@@ -91,6 +97,7 @@ inline Payload payload_of(Bytes&& value) {
 template <class T>
 Result<void> Sample<T>::fill(const Message& message) {
     header_ = message.header;
+    origin_ = message.origin;
     missed_ = message.missed;
     const Payload& payload = message.payload;
     if constexpr (std::is_same_v<T, Bytes>) {
@@ -104,6 +111,8 @@ Result<void> Sample<T>::fill(const Message& message) {
                 return codec::decode_into(payload.bytes, inline_.value);
             codec::copy_message(reinterpret_cast<std::byte*>(&inline_.value), payload.bytes.data(),
                                 sizeof(T));
+        } else if constexpr (TlvType<T>) {
+            return codec::TlvValue<T>::decode(payload.bytes, inline_.value);
         } else {
             inline_.value = T{};  // what the sender leaves out is left as it is
             return schema_of<T>().decode(payload.bytes, &inline_.value);
@@ -180,6 +189,8 @@ public:
     Result<void> wait_for(std::size_t subscribers, Duration timeout = Duration::max()) {
         return port_.wait_for(subscribers, timeout);
     }
+    /// By which samples that came through a relay name it (Sample::origin).
+    std::uint64_t id() const noexcept { return port_.id(); }
     std::size_t subscribers() const noexcept { return port_.peers(); }
     std::string url() const { return port_.url(); }
     std::optional<Event> try_event() { return port_.try_event(); }
@@ -210,6 +221,7 @@ public:
     /// Errors: timeout, closed (the node stopped), invalid (another thread is receiving). A message
     /// that cannot be decoded closes its link, is counted `malformed`, and receiving goes on.
     Result<Sample<T>> receive_until(Instant deadline) {
+        settle();
         Result<Sample<T>> result{std::in_place};  // filled where the caller wants it
         for (bool is_done = false; !is_done;) {
             auto message = port_.receive_until(deadline);
@@ -225,6 +237,7 @@ public:
     }
     /// None: nothing now, or closed.
     std::optional<Sample<T>> try_receive() {
+        settle();
         for (;;) {
             auto message = port_.try_receive();
             if (!message || !*message) return std::nullopt;
@@ -235,16 +248,30 @@ public:
         }
     }
     /// Hands what has arrived to `handler(const Sample<T>&)`, at most `limit` of them; returns how
-    /// many.
+    /// many. Quicker than as many try_receive(). What a handler throws passes through; what it had
+    /// not been given yet is still to be received.
     template <class Handler>
     std::size_t poll(Handler&& handler, std::size_t limit = SIZE_MAX) {
+        settle();
         std::size_t count = 0;
-        for (; count < limit; ++count) {
-            auto sample = try_receive();
-            if (!sample) break;
-            handler(std::as_const(*sample));
+        while (count < limit) {
+            const auto shown = port_.try_peek(limit - count);
+            if (!shown || shown->empty()) break;
+            count += hand_over(*shown, handler);
         }
         return count;
+    }
+    /// The same, but waits for the first. Errors: as receive_until().
+    template <class Handler>
+    Result<std::size_t> poll_until(Instant deadline, Handler&& handler,
+                                   std::size_t limit = SIZE_MAX) {
+        settle();
+        std::size_t count = 0;
+        while (count == 0 && limit != 0) {
+            MYCELIUM_TRY_ASSIGN(const auto shown, port_.peek_until(deadline, limit));
+            count = hand_over(shown, handler);
+        }
+        return count + poll(handler, limit - count);
     }
 
     class Iterator {
@@ -278,14 +305,68 @@ public:
     /// Level-triggered, for poll, epoll and event loops: readable until try_receive() says empty.
     int fd() { return port_.fd(); }
     /// Would try_receive() return something now? Errors: closed, invalid.
-    Result<bool> is_ready() { return port_.is_ready(); }
+    Result<bool> is_ready() {
+        settle();
+        return port_.is_ready();
+    }
     std::string url() const { return port_.url(); }
     std::optional<Event> try_event() { return port_.try_event(); }
     Counters counters() const { return port_.counters(); }
     SubscriberPort& port() noexcept { return port_; }
 
 private:
+    /// What a handler is being given; the port learns afterwards, or when the handler receives
+    /// itself.
+    class Batch {
+    public:
+        explicit Batch(Subscriber& subscriber) noexcept
+            : subscriber_(subscriber), outer_(std::exchange(subscriber.batch_, this)) {}
+        ~Batch() {
+            settle();
+            subscriber_.batch_ = outer_;
+        }
+        Batch(const Batch&) = delete;
+        Batch& operator=(const Batch&) = delete;
+        void take_one() noexcept { ++taken_; }
+        /// What was shown may be gone after this.
+        void settle() noexcept {
+            if (!is_settled_) subscriber_.port_.take(taken_);
+            is_settled_ = true;
+        }
+        bool is_settled() const noexcept { return is_settled_; }
+
+    private:
+        Subscriber& subscriber_;
+        Batch* const outer_;
+        std::size_t taken_ = 0;
+        bool is_settled_ = false;
+    };
+
+    void settle() noexcept {
+        if (batch_) batch_->settle();
+    }
+    template <class Handler>
+    std::size_t hand_over(std::span<const Message> shown, Handler& handler) {
+        std::size_t count = 0;
+        Batch batch{*this};
+        for (const Message& message : shown) {
+            Sample<T> sample;
+            const auto filled = sample.fill(message);
+            batch.take_one();
+            if (!filled) {
+                batch.settle();
+                port_.reject(filled.error());
+                break;
+            }
+            handler(std::as_const(sample));
+            ++count;
+            if (batch.is_settled()) break;
+        }
+        return count;
+    }
+
     SubscriberPort port_;
+    Batch* batch_ = nullptr;  // being handed over
 };
 
 }  // namespace mycelium

@@ -118,7 +118,7 @@ private:
 template <>
 class [[nodiscard]] Result<void> {
 public:
-    Result() noexcept = default;
+    Result() noexcept {}  // not `= default`: `return {}` would first zero what an Error takes
     Result(Error error) : error_(std::move(error)) {}
 
     explicit operator bool() const noexcept { return !error_; }

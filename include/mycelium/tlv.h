@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,6 +20,51 @@ constexpr std::uint8_t domain_of(std::uint8_t type) noexcept {
     if ((type >= 20 && type <= 39) || (type >= 60 && type <= 79)) return 2;
     if (type >= 40 && type <= 59) return 3;
     return 0;
+}
+
+/// A set of TLV numbers.
+class TypeSet {
+public:
+    TypeSet() = default;
+    TypeSet(std::initializer_list<std::uint8_t> types) noexcept {
+        for (const std::uint8_t type : types) add(type);
+    }
+    void add(std::uint8_t type) noexcept { words_[type / 64] |= std::uint64_t{1} << type % 64; }
+    bool has(std::uint8_t type) const noexcept { return (words_[type / 64] >> type % 64 & 1) != 0; }
+    bool is_empty() const noexcept { return *this == TypeSet{}; }
+    /// In ascending order.
+    std::vector<std::uint8_t> to_vector() const {
+        std::vector<std::uint8_t> all;
+        for (unsigned type = 0; type < 256; ++type)
+            if (has(static_cast<std::uint8_t>(type)))
+                all.push_back(static_cast<std::uint8_t>(type));
+        return all;
+    }
+    friend bool operator==(const TypeSet&, const TypeSet&) = default;
+
+private:
+    std::array<std::uint64_t, 4> words_{};
+};
+
+/// Is one of these types among the payload's TLVs? Values are not looked at. True also of what is
+/// no sequence of TLVs: whoever reads it has to judge that.
+bool holds_any_among(std::span<const std::byte> payload, const TypeSet& types) noexcept;
+inline bool holds_any(std::span<const std::byte> payload, const TypeSet& types) noexcept {
+    // The usual case: it is the first.
+    return (!payload.empty() && payload[0] != std::byte{255} &&
+            types.has(std::to_integer<std::uint8_t>(payload[0]))) ||
+           holds_any_among(payload, types);
+}
+
+/// Walks the heads of a payload's TLVs. The number of the first one; none: it is no sequence of
+/// TLVs, or an empty one.
+std::optional<std::uint8_t> first_type_among(std::span<const std::byte> payload) noexcept;
+inline std::optional<std::uint8_t> first_type(std::span<const std::byte> payload) noexcept {
+    // The usual case: it is alone.
+    if (payload.size() >= 2 && payload[0] != std::byte{255} &&
+        payload.size() == 2 + std::to_integer<std::size_t>(payload[1]))
+        return std::to_integer<std::uint8_t>(payload[0]);
+    return first_type_among(payload);
 }
 
 /// Builds a payload of one or more TLVs. One thread.

@@ -23,6 +23,12 @@ std::string_view name_of(DropReason reason) noexcept {
             return "malformed";
         case DropReason::too_large:
             return "too_large";
+        case DropReason::not_asked_for:
+            return "not_asked_for";
+        case DropReason::upstream:
+            return "upstream";
+        case DropReason::paused:
+            return "paused";
     }
     return "unknown";
 }

@@ -100,6 +100,10 @@ std::vector<std::string> Port::urls() const {
 
 void Port::close() {
     if (node_->is_forked() || was_closed_.exchange(true)) return;
+    {
+        const std::lock_guard guard{admission_mutex_};
+        is_closing_ = true;
+    }
     std::vector<Place> places;
     {
         std::lock_guard guard{places_mutex_};
@@ -378,6 +382,7 @@ std::vector<std::string> Port::peer_descriptions() {
 // --- What happened ---
 
 void Port::add_event(Event event) {
+    event.at = os::now();
     note(event);
     std::lock_guard guard{events_mutex_};
     if (events_.size() >= limits::events_queued_max) events_.pop_front();
@@ -385,13 +390,19 @@ void Port::add_event(Event event) {
 }
 
 void Port::add_event(Event::Kind kind, const transport::Link& link, std::string reason) {
-    add_event(
-        Event{kind, link.url(), link.peer().node, link.identity().pid, std::move(reason), {}});
+    add_event(Event{kind,
+                    link.url(),
+                    link.peer().node,
+                    link.identity().pid,
+                    std::move(reason),
+                    {},
+                    link.id,
+                    {}});
 }
 
 void Port::add_event(Event::Kind kind, const transport::Link& link,
                      const std::optional<Error>& why) {
-    Event event{kind, link.url(), link.peer().node, link.identity().pid, {}, {}};
+    Event event{kind, link.url(), link.peer().node, link.identity().pid, {}, {}, link.id, {}};
     if (why) {
         event.reason = why->to_string();
         event.code = why->code();
@@ -413,7 +424,7 @@ void Port::refused(const std::string& url, const Error& error, const std::string
         std::lock_guard guard{events_mutex_};
         last_refusal_ = error.to_string();
     }
-    add_event(Event{Event::Kind::refused, url, peer, pid, error.to_string(), error.code()});
+    add_event(Event{Event::Kind::refused, url, peer, pid, error.to_string(), error.code(), 0, {}});
     node_->warn(url + (peer.empty() ? "" : " (" + peer + ")") + ": " + error.to_string());
     bell_->ring();
 }

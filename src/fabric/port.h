@@ -50,6 +50,8 @@ public:
     std::size_t peers() noexcept;
     std::vector<std::string> peer_descriptions();
     std::optional<Event> try_event();
+    std::vector<LinkInfo> links();
+    bool end_link(std::uint64_t id, const Error& reason);
     Counters counters();
     int fd();
 
@@ -62,6 +64,8 @@ public:
     std::shared_ptr<os::Doorbell> bell() final { return bell_; }
     std::uint64_t message_bytes_max() const noexcept final { return message_bytes_max_; }
     std::shared_ptr<memory::LinkCell> open_cell(memory::LinkFacts facts) final;
+    Result<void> admits(const wire::Hello& theirs, const std::string& url,
+                        std::optional<std::int64_t> pid) final;
     bool attach(std::shared_ptr<transport::Link> link) final;
     void refused(const std::string& url, const Error& error, const std::string& peer,
                  std::optional<std::int64_t> pid) final;
@@ -86,6 +90,8 @@ protected:
     // What a kind of port adds. Called with the lock held.
     virtual void complete_hello(wire::Hello&, const std::string&, std::optional<std::uint32_t>) {}
     virtual void attached(transport::Link&) {}
+    virtual const Admission* admission() const noexcept { return nullptr; }
+    virtual bool is_paused(const transport::Link&) const noexcept { return false; }
     virtual void retiring(transport::Link&) {}
     /// A link may have ended, or something has arrived that no caller will fetch: look after it.
     /// The driver's.
@@ -110,6 +116,9 @@ protected:
     void retire(const LinkPtr& link);
     /// Retires the links that have ended and have nothing more to give.
     void retire_closed();
+    LinkPtr link_with(std::uint64_t id) const;
+    /// With the lock held.
+    LinkInfo info_of(const transport::Link& link) const;
     /// Inside, without the lock: looks, then sleeps, until the bell is rung after `ticket`, a link
     /// has something to read, or the deadline. False: the deadline. Such links are marked.
     bool sleep(std::uint32_t ticket, Instant deadline);
@@ -170,7 +179,6 @@ private:
 
     Result<void> take(const LinkPtr& link);
     bool can_pass_references(const std::string& url) const noexcept;
-    LinkPtr link_with(std::uint64_t id) const;
     bool has_descriptors() const;
     enum class Found : std::uint8_t { nothing, something, too_many_links };
     Found look_once(std::uint32_t ticket);
@@ -213,6 +221,9 @@ private:
     std::atomic<bool> is_ticking_{false};
     std::atomic<bool> is_acknowledging_{false};
     std::atomic<bool> was_closed_{false};
+
+    std::mutex admission_mutex_;  // held while the user is asked whom to admit
+    bool is_closing_ = false;     // guarded by it
 
     mutable std::mutex places_mutex_;  // guards places_
     std::vector<Place> places_;

@@ -20,12 +20,14 @@ void Port::add(To& to, const transport::LinkCounters& from) const {
     } else if (pattern_ == wire::Pattern::subscriber) {
         // What a reader learns to have been sent to it: what it got and what it was told that it
         // missed.
-        to.sent += from.received + from.missed.count();
+        to.sent += from.received + from.missed.total();
         to.delivered += from.received;
         for (std::size_t i = 0; i < drop_reason_count; ++i)
             to.dropped[i] += from.missed.by_reason[i];
     }
 }
+
+template void Port::add(Counters&, const transport::LinkCounters&) const;
 
 void Port::keep_numbers(transport::Link& link) {
     auto its = link.counters();

@@ -34,6 +34,10 @@ namespace mycelium {
         return state_->peer_descriptions();                                                     \
     }                                                                                           \
     std::optional<Event> Handle::try_event() { return state_->try_event(); }                    \
+    std::vector<LinkInfo> Handle::links() const { return state_->links(); }                     \
+    bool Handle::end_link(std::uint64_t id, const Error& reason) {                              \
+        return state_->end_link(id, reason);                                                    \
+    }                                                                                           \
     Counters Handle::counters() const { return state_->counters(); }
 
 MYCELIUM_DEFINE_PORT(PublisherPort, PublisherState)
@@ -47,7 +51,15 @@ Outcome PublisherPort::publish(const Payload& payload) { return state_->publish(
 Outcome PublisherPort::publish(std::span<const Payload> payloads) {
     return state_->publish(payloads);
 }
+Outcome PublisherPort::forward(std::span<const Message> messages) {
+    return state_->forward(messages);
+}
 Result<Loan<Bytes>> PublisherPort::loan(std::size_t size) { return state_->loan(size); }
+bool PublisherPort::pause_link(std::uint64_t id, bool is_paused) {
+    return state_->pause_link(id, is_paused);
+}
+std::uint64_t PublisherPort::id() const noexcept { return state_->id(); }
+void PublisherPort::interrupt() noexcept { state_->interrupt(); }
 void PublisherPort::flush() noexcept { state_->flush(); }
 Result<void> PublisherPort::drain(Duration timeout) { return state_->drain(timeout); }
 
@@ -57,7 +69,18 @@ Result<const Message*> SubscriberPort::receive_until(Instant deadline) {
     return state_->receive_until(deadline);
 }
 Result<const Message*> SubscriberPort::try_receive() { return state_->try_receive(); }
+Result<std::span<const Message>> SubscriberPort::try_peek(std::size_t limit) {
+    return state_->try_peek(limit);
+}
+Result<std::span<const Message>> SubscriberPort::peek_until(Instant deadline, std::size_t limit) {
+    return state_->peek_until(deadline, limit);
+}
+void SubscriberPort::take(std::size_t count) noexcept { state_->take(count); }
 void SubscriberPort::reject(const Error& error) { state_->reject(error); }
+void SubscriberPort::interrupt() noexcept { state_->interrupt(); }
+void SubscriberPort::discard() { state_->discard(); }
+std::uint64_t SubscriberPort::last_link() const noexcept { return state_->last_link(); }
+LinkInfo SubscriberPort::sender() const { return state_->sender(); }
 std::string_view SubscriberPort::description() const noexcept { return state_->description(); }
 int SubscriberPort::fd() { return state_->fd(); }
 Result<bool> SubscriberPort::is_ready() { return state_->is_ready(); }

@@ -1,22 +1,25 @@
-// PublisherState: the short way to links that all read one log: for small messages, and for loans.
+// PublisherState: the short ways, for small messages: to links that all read one log, which is also
+// that of loans, and to links that are all within this process.
 #include <algorithm>
+#include <array>
+#include <type_traits>
 
+#include <mycelium/tlv.h>
+
+#include "core/wire/extension.h"
 #include "fabric/publisher_state.h"
 #include "host/os/clock.h"
+#include "host/transport/inproc_batch.h"
 
 namespace mycelium::fabric {
 
 namespace {
 
 constexpr std::size_t batch_max = 1024;
-
-/// What leaves this process without being encoded, if it is small; else of no size and no place.
-std::span<const std::byte> plain_bytes(const Payload& payload) noexcept {
-    if (payload.has_bytes)
-        return payload.schema == nullptr ? payload.bytes : std::span<const std::byte>{};
-    if (payload.schema->form != Form::flat) return {};
-    return {static_cast<const std::byte*>(payload.object), payload.schema->flat_bytes};
-}
+constexpr std::size_t copied_bytes_max = 1 * KiB;  // more costs less when it is shared
+constexpr std::size_t encoded_bytes_max = 256;
+constexpr std::size_t origin_bytes_max = 40;
+constexpr std::size_t not_lean = SIZE_MAX;
 
 /// Does it perhaps lie in a chunk of the pool?
 bool is_lent(const Payload& payload) noexcept {
@@ -24,43 +27,170 @@ bool is_lent(const Payload& payload) noexcept {
            payload.bytes.size() > limits::inline_bytes_max;
 }
 
-}  // namespace
-
-bool PublisherState::is_lean() noexcept {
-    if (lean_ == Lean::unknown) {
-        const bool all_quiet = std::all_of(links_.begin(), links_.end(), [](const LinkPtr& link) {
-            return link->is_quiet() && !link->closed();
-        });
-        lean_ = history_max_ == 0 && outlet_ && !links_.empty() && all_quiet ? Lean::yes : Lean::no;
-    }
-    return lean_ == Lean::yes;
+/// How many bytes it takes in the log, or not_lean. Bytes and FLAT values go there as they are, a
+/// small TLV is encoded on the way.
+std::size_t size_of(const Payload& payload) noexcept {
+    if (payload.has_bytes)
+        return payload.schema == nullptr && payload.bytes.data() ? payload.bytes.size() : not_lean;
+    const Schema& schema = *payload.schema;
+    if (schema.form == Form::flat) return schema.flat_bytes;
+    if (schema.form != Form::tlv) return not_lean;
+    const std::size_t size = schema.encoded_bytes_max(payload.object);
+    return size <= encoded_bytes_max ? size : not_lean;
+}
+std::size_t size_of(const Message& message) noexcept {
+    const bool is_plain = message.call.kind == CallKind::none && message.payload.has_bytes;
+    return is_plain ? size_of(message.payload) : not_lean;
+}
+std::size_t extension_bytes(const Payload&) noexcept { return 0; }
+std::size_t extension_bytes(const Message& message) noexcept {
+    return message.origin.id == 0 ? 0 : wire::extension_size({}, message.origin);
 }
 
-bool PublisherState::publish_lean(std::span<const Payload> payloads, std::uint32_t& subscribers) {
-    if (!is_lean() || payloads.empty() || payloads.size() > batch_max) return false;
-    if (payloads.size() == 1 && is_lent(payloads.front()))
-        return publish_lent(payloads.front().bytes, subscribers);
+using Space = std::array<std::byte, encoded_bytes_max>;
+
+/// The bytes of an item, in `space` where they have to be encoded; `header` is told what the item
+/// says of them.
+std::span<const std::byte> bytes_of(const Payload& payload, Header& header, Space& space) noexcept {
+    header.relay_domain = 0;  // the one before may have been of a domain
+    if (payload.has_bytes) return payload.bytes;
+    if (payload.schema->form == Form::flat)
+        return {static_cast<const std::byte*>(payload.object), payload.schema->flat_bytes};
+    header.relay_domain = tlv::domain_of(payload.schema->tlv_type);
+    return {space.data(), payload.schema->encode(payload.object, space.data())};
+}
+std::span<const std::byte> bytes_of(const Message& message, Header& header, Space&) noexcept {
+    header.source = message.header.source;
+    header.relay_domain = message.header.relay_domain;
+    return message.payload.bytes;
+}
+Origin origin_of(const Payload&) noexcept { return {}; }
+const Origin& origin_of(const Message& message) noexcept { return message.origin; }
+
+/// An item as the log takes it.
+class LeanItem {
+public:
+    LeanItem(const Payload& payload, Header& header) noexcept
+        : payload_(bytes_of(payload, header, space_)) {}
+    LeanItem(const Message& message, Header& header) noexcept
+        : payload_(bytes_of(message, header, space_)) {
+        header.flags = flag_unchecked;
+        if (message.origin.id == 0) return;
+        header.flags |= flag_extended;
+        extension_bytes_ = wire::plain_origin_bytes;
+        if (message.origin.lost == 0)
+            wire::encode_plain_origin(message.origin,
+                                      std::span{space_}.first<wire::plain_origin_bytes>());
+        else
+            extension_bytes_ = wire::encode_extension({}, message.origin,
+                                                      std::span{space_}.first(origin_bytes_max));
+    }
+    LeanItem(const LeanItem&) = delete;
+
+    std::span<const std::byte> extension() const noexcept {
+        return {space_.data(), extension_bytes_};
+    }
+    std::span<const std::byte> payload() const noexcept { return payload_; }
+    bool is_encoded() const noexcept { return payload_.data() == space_.data(); }
+    std::size_t size() const noexcept { return extension_bytes_ + payload_.size(); }
+
+private:
+    Space space_;  // an extension, or an encoded value
+    std::size_t extension_bytes_ = 0;
+    std::span<const std::byte> payload_;
+};
+
+}  // namespace
+
+PublisherState::Lean PublisherState::lean() noexcept {
+    if (lean_ != Lean::unknown) return lean_;
+    const auto all = [this](auto&& holds) {
+        return std::all_of(links_.begin(), links_.end(),
+                           [&](const LinkPtr& link) { return !link->closed() && holds(*link); });
+    };
+    lean_ = Lean::no;
+    if (history_max_ != 0 || links_.empty()) return lean_;
+    if (outlet_ && paused_.empty() && all([](const auto& link) { return link.is_quiet(); }))
+        lean_ = Lean::log;
+    if (all([](const auto& link) { return link.keeps_batches() && !link.shares_objects(); }))
+        lean_ = Lean::batch;
+    return lean_;
+}
+
+template <class Item>
+bool PublisherState::publish_lean(std::span<const Item> items, std::uint32_t& subscribers) {
+    if (items.empty() || items.size() > batch_max) return false;
+    if (lean() == Lean::log) return publish_to_log(items, subscribers);
+    return lean() == Lean::batch && publish_as_batch(items, subscribers);
+}
+
+template bool PublisherState::publish_lean(std::span<const Payload>, std::uint32_t&);
+template bool PublisherState::publish_lean(std::span<const Message>, std::uint32_t&);
+
+template <class Item>
+bool PublisherState::publish_as_batch(std::span<const Item> items, std::uint32_t& subscribers) {
+    const std::size_t most = std::min<std::uint64_t>(copied_bytes_max, options_.message_bytes_max);
+    std::size_t bytes = 0;
+    for (const Item& item : items) {
+        const std::size_t size = size_of(item);
+        if (size > most) return false;
+        bytes += size;
+    }
+    for (const LinkPtr& link : links_)
+        if (!link->has_room(items.size(), bytes)) return false;
+    const auto batch = transport::InprocBatch::make(items.size(), bytes);
+    if (!batch) return false;
+
+    Header header;
+    header.source = options_.source;
+    header.timestamp = os::unix_time_ns();
+    std::uint64_t encoded = 0;
+    Space space;
+    for (const Item& item : items) {
+        header.sequence = next_sequence_++;
+        const auto payload = bytes_of(item, header, space);
+        encoded += payload.data() == space.data();
+        batch->add(header, origin_of(item), payload);
+    }
+    counters_.encoded += encoded;
+    bool is_counted = false;
+    for (const LinkPtr& link : links_) {
+        is_counted |= !link->closed();
+        if (link->offer_batch(batch)) ++subscribers;
+    }
+    count_lean(items.size(), subscribers, is_counted);
+    return true;
+}
+
+template <class Item>
+bool PublisherState::publish_to_log(std::span<const Item> items, std::uint32_t& subscribers) {
+    if constexpr (std::is_same_v<Item, Payload>)
+        if (items.size() == 1 && is_lent(items.front()))
+            return publish_lent(items.front().bytes, subscribers);
     const std::size_t most =
         std::min<std::uint64_t>(limits::inline_bytes_max, options_.message_bytes_max);
     std::size_t bytes = 0, log_bytes = 0;
-    for (const Payload& payload : payloads) {
-        const auto plain = plain_bytes(payload);
-        if (plain.data() == nullptr || plain.size() > most) return false;
-        bytes += plain.size();
-        log_bytes += memory::record_bytes(plain.size());
+    for (const Item& item : items) {
+        const std::size_t size = size_of(item);
+        if (size > most) return false;
+        bytes += size;
+        log_bytes += memory::record_bytes(extension_bytes(item) + size);
     }
-    if (!outlet_->admits(next_sequence_, payloads.size(), bytes, log_bytes)) return false;
+    if (!outlet_->admits(next_sequence_, items.size(), bytes, log_bytes)) return false;
 
     Header header = lean_header();
-    outlet_->begin(payloads.size(), log_bytes);
-    for (const Payload& payload : payloads) {
+    std::uint64_t encoded = 0;
+    outlet_->begin(items.size(), log_bytes);
+    for (const Item& item : items) {
         header.sequence = next_sequence_++;
-        const auto plain = plain_bytes(payload);
-        header.payload_size = static_cast<std::uint32_t>(plain.size());
-        outlet_->append(header, plain);
+        const LeanItem lean{item, header};
+        encoded += lean.is_encoded();
+        header.payload_size = static_cast<std::uint32_t>(lean.size());
+        outlet_->append(header, lean.extension(), lean.payload());
     }
     outlet_->commit();
-    subscribers = offer_lean(payloads.size(), bytes, header);
+    counters_.encoded += encoded;
+    subscribers = offer_lean(items.size(), bytes, header);
     return true;
 }
 
@@ -91,13 +221,21 @@ Header PublisherState::lean_header() const noexcept {
 
 std::uint32_t PublisherState::offer_lean(std::size_t messages, std::size_t bytes,
                                          const Header& last) {
-    counters_.published += messages;
     std::uint32_t subscribers = 0;
-    for (const LinkPtr& link : links_)
+    bool is_counted = false;
+    for (const LinkPtr& link : links_) {
+        is_counted |= !link->closed();
         if (link->offer_written(messages, bytes, last, true)) ++subscribers;
-    if (subscribers == 0) counters_.no_subscriber += messages;
-    if (subscribers != links_.size()) retire_closed();
+    }
+    count_lean(messages, subscribers, is_counted);
     return subscribers;
+}
+
+/// `is_counted`: by a link, which says what became of them.
+void PublisherState::count_lean(std::size_t messages, std::uint32_t subscribers, bool is_counted) {
+    counters_.published += messages;
+    if (!is_counted) counters_.no_subscriber += messages;
+    if (subscribers != links_.size()) retire_closed();
 }
 
 }  // namespace mycelium::fabric

@@ -8,6 +8,7 @@
 #include "base/spin_lock.h"
 #include "host/os/clock.h"
 #include "host/os/error.h"
+#include "host/transport/inproc_batch.h"
 
 namespace mycelium::fabric {
 
@@ -17,10 +18,15 @@ constexpr Duration room_look = std::chrono::microseconds{20};
 constexpr std::size_t room_looked_for = 64;
 constexpr int pauses_between_looks = 20;
 
+const Payload& payload_in(const Payload& payload) noexcept { return payload; }
+const Payload& payload_in(const Message& message) noexcept { return message.payload; }
+
 /// What the payloads take in a queue; an upper bound where they are still to be encoded.
-std::size_t bytes_at_most(std::span<const Payload> payloads) {
+template <class Item>
+std::size_t bytes_at_most(std::span<const Item> items) {
     std::size_t sum = 0;
-    for (const Payload& payload : payloads) {
+    for (const Item& item : items) {
+        const Payload& payload = payload_in(item);
         if (payload.has_bytes) {
             sum += payload.bytes.size();
         } else if (payload.schema->form == Form::flat) {
@@ -31,6 +37,17 @@ std::size_t bytes_at_most(std::span<const Payload> payloads) {
         }
     }
     return sum;
+}
+
+void describe(const Payload& payload, std::uint8_t source, Message& message) noexcept {
+    message.header.source = source;
+    if (payload.schema && payload.schema->form == Form::tlv)
+        message.header.relay_domain = tlv::domain_of(payload.schema->tlv_type);
+}
+void describe(const Message& forwarded, std::uint8_t, Message& message) noexcept {
+    message.header.source = forwarded.header.source;
+    message.header.relay_domain = forwarded.header.relay_domain;
+    message.origin = forwarded.origin;
 }
 
 }  // namespace
@@ -48,6 +65,7 @@ Needs PublisherState::needs() const noexcept {
     for (const LinkPtr& link : links_) {
         needs.object |= link->shares_objects();
         needs.bytes |= !link->shares_objects();
+        needs.owned_bytes |= link->keeps_batches() && !link->shares_objects();
     }
     if (history_max_ != 0) {
         needs.object |= schema_.form == Form::local;
@@ -57,22 +75,32 @@ Needs PublisherState::needs() const noexcept {
 }
 
 Outcome PublisherState::publish(std::span<const Payload> payloads) {
+    return publish_items(payloads);
+}
+
+Outcome PublisherState::forward(std::span<const Message> messages) {
+    return publish_items(messages);
+}
+
+template <class Item>
+Outcome PublisherState::publish_items(std::span<const Item> items) {
     if (node_->is_forked()) return os::forked();
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
     std::uint32_t subscribers = 0;
-    if (is_alive() && publish_lean(payloads, subscribers)) return Outcome{subscribers};
-    return publish_inside(payloads);
+    if (is_alive() && publish_lean(items, subscribers)) return Outcome{subscribers};
+    return publish_inside(items);
 }
 
-Outcome PublisherState::publish_inside(std::span<const Payload> payloads) {
+template <class Item>
+Outcome PublisherState::publish_inside(std::span<const Item> items) {
     if (auto alive = check_alive(); !alive) return std::move(alive).error();
-    if (auto room = wait_for_room(payloads.size(), bytes_at_most(payloads)); !room)
+    if (auto room = wait_for_room(items.size(), bytes_at_most(items)); !room)
         return std::move(room).error();
     std::uint32_t subscribers = 0;
-    if (publish_lean(payloads, subscribers)) return Outcome{subscribers};
+    if (publish_lean(items, subscribers)) return Outcome{subscribers};
     const std::uint64_t now_ns = os::unix_time_ns();
-    fill_messages(payloads, now_ns);
+    fill_messages(items, now_ns);
     const Needs now = needs();  // not before the wait: links come and go in it
     if (auto done =
             encoder_.complete(messages_, now, options_.message_bytes_max, counters_.encoded);
@@ -84,9 +112,12 @@ Outcome PublisherState::publish_inside(std::span<const Payload> payloads) {
     next_sequence_ += messages_.size();
     counters_.published += messages_.size();
     if (history_max_ != 0) remember(messages_, now.object);
-    bool has_ended = false;
+    bool has_ended = false, is_counted = false;
+    std::shared_ptr<const transport::InprocBatch> batch;
     for (const LinkPtr& link : links_) {
-        if (!link->offer(messages_, now_ns)) {
+        is_counted |= !link->closed();  // if it ends now, they are sent and gone
+        if (link->keeps_batches() && !batch) batch = transport::InprocBatch::of(messages_);
+        if (!(link->keeps_batches() ? link->offer_batch(batch) : link->offer(messages_, now_ns))) {
             has_ended = true;
             continue;
         }
@@ -95,7 +126,7 @@ Outcome PublisherState::publish_inside(std::span<const Payload> payloads) {
     if (now.object) counters_.shared += messages_.size();
     if (has_ended) retire_closed();
     if (!demoted_.empty()) tell_who_caught_up();
-    if (subscribers == 0) counters_.no_subscriber += messages_.size();
+    if (!is_counted) counters_.no_subscriber += messages_.size();
     messages_.clear();
     return Outcome{subscribers};
 }
@@ -109,18 +140,17 @@ Result<void> PublisherState::write_to_memory() {
     return {};
 }
 
-void PublisherState::fill_messages(std::span<const Payload> payloads, std::uint64_t now_ns) {
+template <class Item>
+void PublisherState::fill_messages(std::span<const Item> items, std::uint64_t now_ns) {
     messages_.clear();
-    messages_.reserve(payloads.size());
+    messages_.reserve(items.size());
     std::uint64_t sequence = next_sequence_;
-    for (const Payload& payload : payloads) {
+    for (const Item& item : items) {
         Message& message = messages_.emplace_back();
-        message.header.source = options_.source;
+        describe(item, options_.source, message);
         message.header.sequence = sequence++;
         message.header.timestamp = now_ns;
-        if (payload.schema && payload.schema->form == Form::tlv)
-            message.header.relay_domain = tlv::domain_of(payload.schema->tlv_type);
-        message.payload = payload;
+        message.payload = payload_in(item);
     }
 }
 
@@ -132,6 +162,8 @@ Result<void> PublisherState::wait_for_room(std::size_t messages, std::size_t byt
     std::vector<os::Polled> polled;
     for (;;) {
         const auto ticket = bell_->ticket();
+        if (is_interrupted_.load(std::memory_order_relaxed) && is_interrupted_.exchange(false))
+            break;
         const bool all_have_room = await_room_of_all(messages, bytes, polled);
         if (!all_have_room && os::now() < deadline) sleep_until_room(ticket, deadline, polled);
         mark_awake();
@@ -298,6 +330,22 @@ Result<Loan<Bytes>> PublisherState::lend_shared(std::size_t size) {
     if (loan && size > limits::copied_loan_bytes_max)
         for (const LinkPtr& link : links_) link->prepare_loan();
     return loan;
+}
+
+bool PublisherState::pause_link(std::uint64_t id, bool is_paused) {
+    if (node_->is_forked()) return false;
+    {
+        const Holding holding{lock_};
+        const auto link = std::find_if(links_.begin(), links_.end(),
+                                       [id](const LinkPtr& one) { return one->id == id; });
+        if (link == links_.end()) return false;
+        std::erase(paused_, id);
+        if (is_paused) paused_.push_back(id);
+        (*link)->pause(is_paused);
+        lean_ = Lean::unknown;
+    }
+    bell_->ring();  // whoever waits for just this reader need not
+    return true;
 }
 
 void PublisherState::flush() noexcept {

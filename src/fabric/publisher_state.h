@@ -1,6 +1,7 @@
 // PublisherState: a publisher's port.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -18,7 +19,14 @@ public:
                    const PublisherOptions& options);
 
     Outcome publish(std::span<const Payload> payloads);
+    Outcome forward(std::span<const Message> messages);
     Result<Loan<Bytes>> loan(std::size_t size);
+    bool pause_link(std::uint64_t id, bool is_paused);
+    std::uint64_t id() const noexcept { return epoch_; }
+    void interrupt() noexcept {
+        is_interrupted_.store(true, std::memory_order_relaxed);
+        bell_->ring();
+    }
     void flush() noexcept;
     /// `is_closing`: also after the node has stopped.
     Result<void> drain(Duration timeout, bool is_closing = false);
@@ -27,22 +35,41 @@ protected:
     void complete_hello(wire::Hello& hello, const std::string& url,
                         std::optional<std::uint32_t> port) override;
     void attached(transport::Link& link) override;
+    const Admission* admission() const noexcept override { return &options_.admit; }
+    bool is_paused(const transport::Link& link) const noexcept override {
+        return std::find(paused_.begin(), paused_.end(), link.id) != paused_.end();
+    }
     void retiring(transport::Link& link) override {
         std::erase(demoted_, link.id);
+        std::erase(paused_, link.id);
         lean_ = Lean::unknown;
     }
     void sweep() override;
     void hand_over() override { (void)drain(options_.linger, true); }
 
 private:
-    Outcome publish_inside(std::span<const Payload> payloads);
+    /// Is there a short way: through a log that all links read, or a batch that all keep?
+    enum class Lean : std::uint8_t { unknown, no, log, batch };
+
+    // An item is a payload to be published or a message to be forwarded.
+    template <class Item>
+    Outcome publish_items(std::span<const Item> items);
+    template <class Item>
+    Outcome publish_inside(std::span<const Item> items);
     /// False: they have to go the long way; nothing has happened.
-    bool publish_lean(std::span<const Payload> payloads, std::uint32_t& subscribers);
+    template <class Item>
+    bool publish_lean(std::span<const Item> items, std::uint32_t& subscribers);
     bool publish_lent(std::span<const std::byte> payload, std::uint32_t& subscribers);
     Header lean_header() const noexcept;
     std::uint32_t offer_lean(std::size_t messages, std::size_t bytes, const Header& last);
-    bool is_lean() noexcept;
-    void fill_messages(std::span<const Payload> payloads, std::uint64_t now_ns);
+    Lean lean() noexcept;
+    template <class Item>
+    bool publish_to_log(std::span<const Item> items, std::uint32_t& subscribers);
+    template <class Item>
+    bool publish_as_batch(std::span<const Item> items, std::uint32_t& subscribers);
+    void count_lean(std::size_t messages, std::uint32_t subscribers, bool is_counted);
+    template <class Item>
+    void fill_messages(std::span<const Item> items, std::uint64_t now_ns);
     /// Waits for the `block` readers that have no room; demotes those that take longer than
     /// block_max.
     Result<void> wait_for_room(std::size_t messages, std::size_t bytes);
@@ -62,14 +89,15 @@ private:
     std::uint64_t ask_what_is_left();
 
     const PublisherOptions options_;
+    std::atomic<bool> is_interrupted_{false};
     const std::size_t history_max_;
     Encoder encoder_;
     std::uint64_t next_sequence_ = 1;
     std::vector<Message> messages_;  // of the call under way
     std::deque<Message> history_;
     std::vector<std::uint64_t> demoted_;  // ids of links that were demoted
-    enum class Lean : std::uint8_t { unknown, no, yes };
-    Lean lean_ = Lean::unknown;  // since links came or went last
+    std::vector<std::uint64_t> paused_;   // the same of those that are paused
+    Lean lean_ = Lean::unknown;           // since links came or went last
 };
 
 }  // namespace mycelium::fabric

@@ -60,7 +60,7 @@ void ReplierState::pump(bool thorough) {
                 const auto batch = link->receive(std::min(batch_max, room));
                 if (batch.empty()) break;
                 for (Message& message : batch) {
-                    link->handed_out(message);
+                    link->handed_out({&message, 1});
                     take(link, message);
                 }
             }

@@ -215,7 +215,7 @@ void RequesterState::pump(bool thorough) {
             const auto batch = link->receive(batch_max);
             if (batch.empty()) break;
             for (const Message& message : batch) {
-                link->handed_out(message);
+                link->handed_out({&message, 1});
                 take(link, message);
             }
         }

@@ -46,6 +46,11 @@ std::uint64_t SeenLink::dropped_total() const noexcept {
     return sum;
 }
 
+std::uint64_t SeenLink::lost() const noexcept {
+    return dropped_total() - dropped[static_cast<std::size_t>(DropReason::not_asked_for)] +
+           missed.count();
+}
+
 Counters SeenPort::counters() const noexcept {
     Counters all = ended;
     for (const SeenLink& link : links) {
@@ -56,7 +61,7 @@ Counters SeenPort::counters() const noexcept {
             all.under_way += link.in_flight();
             for (std::size_t i = 0; i < drop_reason_count; ++i) all.dropped[i] += link.dropped[i];
         } else if (reads()) {
-            all.sent += link.received + link.missed.count();
+            all.sent += link.received + link.missed.total();
             all.delivered += link.received;
             for (std::size_t i = 0; i < drop_reason_count; ++i)
                 all.dropped[i] += link.missed.by_reason[i];

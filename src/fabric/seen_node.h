@@ -60,6 +60,8 @@ struct SeenLink {
     bool is_steady = true;
 
     std::uint64_t dropped_total() const noexcept;
+    /// Dropped or missed of what was asked for.
+    std::uint64_t lost() const noexcept;
     std::uint64_t in_flight() const noexcept { return queued_messages + away; }
     /// sent − (delivered + dropped + in flight): not 0 says that messages got lost uncounted, or,
     /// if negative, were counted twice.

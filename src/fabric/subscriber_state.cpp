@@ -1,6 +1,7 @@
 #include "fabric/subscriber_state.h"
 
 #include <algorithm>
+#include <new>
 
 #include <mycelium/codec.h>
 
@@ -11,7 +12,7 @@ namespace mycelium::fabric {
 
 namespace {
 
-constexpr std::size_t batch_max = 64;
+constexpr std::size_t batch_max = 256;
 // Of looks at memory in which a peer shows something that is nothing.
 constexpr int finds_in_vain_max = 16;
 
@@ -24,13 +25,18 @@ SubscriberState::SubscriberState(std::shared_ptr<NodeCore> node, const Schema& s
       options_(options) {}
 
 const Message* SubscriberState::hand_out() {
-    const Message& message = batch_[batch_index_++];
-    current_->handed_out(message);
-    if (described_ != current_.get()) {
-        described_ = current_.get();
-        description_ = current_->peer().type.description;
-    }
+    const Message& message = batch_[batch_index_];
+    hand_out(1);
     return &message;
+}
+
+void SubscriberState::hand_out(std::size_t count) {
+    if (count == 0) return;
+    batch_index_ += count;
+    current_->handed_out(batch_.subspan(batch_index_ - count, count));
+    if (described_ == current_.get()) return;
+    description_ = current_->peer().type.description;
+    described_ = current_.get();
 }
 
 bool SubscriberState::fetch(bool thorough) {
@@ -42,6 +48,7 @@ bool SubscriberState::fetch(bool thorough) {
         current_ = fetched_.front().first;
         batch_ = fetched_.front().second;
         fetched_.pop_front();
+        find_losses();
         if (!batch_.empty()) return true;
     }
     for (std::size_t looked = 0; looked < links_.size(); ++looked) {
@@ -55,6 +62,7 @@ bool SubscriberState::fetch(bool thorough) {
         if (!batch_.empty()) {
             note_found(batch_.size());
             if (current_.get() != &link) current_ = links_[turn_];
+            find_losses();
             ++turn_;
             return true;
         }
@@ -70,10 +78,22 @@ bool SubscriberState::fetch(bool thorough) {
     return false;
 }
 
+/// What was lost before a relay is missing here, too.
+void SubscriberState::find_losses() {
+    for (Message& message : batch_)
+        if (message.origin.id != 0)
+            message.missed.add(DropReason::upstream,
+                               losses_.news(current_->peer().epoch, message.origin));
+}
+
 bool SubscriberState::has_more() const noexcept {
     return batch_index_ < batch_.size() || !fetched_.empty() ||
            std::any_of(links_.begin(), links_.end(),
                        [](const LinkPtr& link) { return link->may_have_more(); });
+}
+
+void SubscriberState::tell_rest() {
+    if (is_fd_used_ && has_more()) bell_->ring();
 }
 
 Result<const Message*> SubscriberState::receive_until(Instant deadline) {
@@ -81,18 +101,29 @@ Result<const Message*> SubscriberState::receive_until(Instant deadline) {
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
     if (is_alive() && batch_index_ < batch_.size() && !is_fd_used_) return hand_out();
-    return receive_inside(deadline);
+    MYCELIUM_TRY(await(deadline));
+    const Message* const message = hand_out();
+    tell_rest();
+    return message;
 }
 
-Result<const Message*> SubscriberState::receive_inside(Instant deadline) {
+Result<std::span<const Message>> SubscriberState::peek_until(Instant deadline, std::size_t limit) {
+    if (node_->is_forked()) return os::forked();
+    if (!lock_.enter()) return second_thread();
+    const Leaving leaving{lock_};
+    MYCELIUM_TRY(await(deadline));
+    tell_rest();
+    return shown(limit);
+}
+
+Result<void> SubscriberState::await(Instant deadline) {
     bool thorough = false;
     for (int finds = 0;;) {
         const auto ticket = bell_->ticket();
         if (!is_alive()) MYCELIUM_TRY(check_alive());
-        if (const Message* message = next(thorough)) {
-            if (is_fd_used_ && has_more()) bell_->ring();
-            return message;
-        }
+        if (fetch(thorough)) return {};
+        if (is_interrupted_.load(std::memory_order_relaxed) && is_interrupted_.exchange(false))
+            return Error{Errc::timeout, "the wait was interrupted"};
         if (thorough)
             return Error{Errc::timeout,
                          links_.empty() ? "nothing came: " + nobody_there() : "nothing came"};
@@ -109,21 +140,43 @@ Result<const Message*> SubscriberState::receive_inside(Instant deadline) {
     }
 }
 
+Result<bool> SubscriberState::fetch_now() {
+    MYCELIUM_TRY(check_alive());
+    if (fetch(true)) return true;
+    if (!is_fd_used_) return false;
+    quiet();
+    return fetch(true);  // what came in between must not stay behind an unreadable descriptor
+}
+
 Result<const Message*> SubscriberState::try_receive() {
     if (node_->is_forked()) return os::forked();
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
-    MYCELIUM_TRY(check_alive());
-    const Message* message = next(true);
-    if (is_fd_used_) {
-        if (!message) {
-            quiet();
-            message =
-                next(true);  // what came in between must not stay behind an unreadable descriptor
-        }
-        if (message && has_more()) bell_->ring();
-    }
+    MYCELIUM_TRY_ASSIGN(const bool is_here, fetch_now());
+    if (!is_here) return nullptr;
+    const Message* const message = hand_out();
+    tell_rest();
     return message;
+}
+
+Result<std::span<const Message>> SubscriberState::try_peek(std::size_t limit) {
+    if (node_->is_forked()) return os::forked();
+    if (!lock_.enter()) return second_thread();
+    const Leaving leaving{lock_};
+    MYCELIUM_TRY_ASSIGN(const bool is_here, fetch_now());
+    if (!is_here) return std::span<const Message>{};
+    tell_rest();
+    return shown(limit);
+}
+
+void SubscriberState::take(std::size_t count) noexcept {
+    if (node_->is_forked() || !lock_.enter()) return;
+    const Leaving leaving{lock_};
+    try {
+        hand_out(std::min(count, batch_.size() - batch_index_));
+    } catch (const std::bad_alloc&) {
+        // They are counted; what a reader is told of their type comes with the next ones.
+    }
 }
 
 Result<bool> SubscriberState::is_ready() {
@@ -149,11 +202,25 @@ void SubscriberState::reject(const Error& error) {
     refused(current_->url(), error, current_->peer().node, current_->identity().pid);
 }
 
+void SubscriberState::discard() {
+    if (node_->is_forked() || !lock_.enter()) return;
+    const Leaving leaving{lock_};
+    if (current_ && !current_->closed()) current_->discard();
+}
+
+LinkInfo SubscriberState::sender() {
+    if (node_->is_forked()) return {};
+    const Holding holding{lock_};
+    return current_ ? info_of(*current_) : LinkInfo{};
+}
+
 void SubscriberState::complete_hello(wire::Hello& hello, const std::string& url,
                                      std::optional<std::uint32_t> port) {
     hello.slow = options_.slow;
     hello.queue_messages_max = std::max<std::size_t>(options_.queue_messages_max, 1);
     hello.queue_bytes_max = std::max<std::size_t>(options_.queue_bytes_max, 1);
+    hello.types = options_.types;
+    if (hello.types.is_empty() && schema_.form == Form::tlv) hello.types.add(schema_.tlv_type);
     hello.epoch = 0;
     // Whoever is dialled first is the only one left behind at that URL, if any is.
     const auto from = left_.lower_bound({url, port.value_or(0)});
@@ -174,9 +241,9 @@ void SubscriberState::attached(transport::Link& link) {
         return other->url() == link.url() && other->is_hung_up() &&
                other->peer().epoch != link.peer().epoch;
     });
-    if (was_left || is_being_left)
-        add_event(Event::Kind::restarted, link,
-                  "another run of the publisher: its numbers begin anew");
+    if (!was_left && !is_being_left) return;
+    losses_.begin(link.peer().epoch);
+    add_event(Event::Kind::restarted, link, "another run of the publisher: its numbers begin anew");
 }
 
 void SubscriberState::retiring(transport::Link& link) {

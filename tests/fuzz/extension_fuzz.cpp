@@ -17,10 +17,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!call) return 0;
     if (block_size > size) std::abort();
     std::array<std::byte, mycelium::limits::extension_bytes_max> block;
-    const std::size_t written = mycelium::wire::encode_extension(*call, block);
+    const std::size_t written = mycelium::wire::encode_extension(call->call, call->origin, block);
     const auto again =
         mycelium::wire::decode_extension(std::span{block}.first(written), block_size);
-    if (!again || again->kind != call->kind) std::abort();
+    if (!again || again->call.kind != call->call.kind || again->origin != call->origin)
+        std::abort();
     mycelium::fuzz::planted(data, size);
     return 0;
 }

@@ -16,6 +16,7 @@
 #include <mycelium/result.h>
 #include <mycelium/schema.h>
 #include <mycelium/time.h>
+#include <mycelium/tlv.h>
 #include <mycelium/url.h>
 
 namespace mycelium {
@@ -33,6 +34,7 @@ class RequestState;
 /// One URL or several: node.publisher<T>("tcp://…") or node.publisher<T>({"inproc://a",
 /// "unix:///b"}).
 struct Urls : std::vector<std::string> {
+    Urls() = default;
     Urls(const char* url) : std::vector<std::string>{url} {}
     Urls(std::string url) : std::vector<std::string>{std::move(url)} {}
     Urls(std::string_view url) : std::vector<std::string>{std::string{url}} {}
@@ -78,6 +80,18 @@ std::vector<std::shared_ptr<Transport>> standard_transports();
 /// Their schemes, in that order.
 std::vector<std::string> standard_schemes();
 
+/// A peer's port that asks to be linked.
+struct Candidate {
+    std::string url;
+    std::string node;                 ///< its node's name; empty if it did not say
+    std::optional<std::int64_t> pid;  ///< where the kernel vouches for it
+    Form form = Form::any;            ///< of what it sends or wants
+};
+/// Says whether a candidate may be linked to a port; an error is told to it (it dials again).
+/// Called on the node's own thread (inproc: on that of whoever meets it), never once the port is
+/// gone; must neither wait nor throw, nor open or close ports.
+using Admission = std::function<Result<void>(const Candidate&)>;
+
 struct PublisherOptions {
     Role role = Role::usual;
     std::uint8_t source = 0;                 ///< header's `source` of what this port sends
@@ -86,6 +100,7 @@ struct PublisherOptions {
     std::size_t history = 0;                 ///< how many last messages a late joiner is given
     bool retain = false;                     ///< the same as history = 1, where history is 0
     std::uint64_t message_bytes_max = limits::message_bytes_max;
+    Admission admit = {};  ///< empty: everybody who dials
 };
 
 struct SubscriberOptions {
@@ -97,6 +112,10 @@ struct SubscriberOptions {
     std::uint64_t message_bytes_max =
         limits::message_bytes_max;  ///< larger ones are counted too_large
     Waiting waiting = Waiting::adaptive;
+    /// Of a publisher of raw domain messages, a relay for one: only those that hold a TLV of one of
+    /// these numbers. Empty: all; of a subscriber of a TLV type: that type.
+    tlv::TypeSet types = {};
+    Admission admit = {};  ///< empty: everybody who dials
 };
 
 struct RequesterOptions {
@@ -131,6 +150,8 @@ struct Event {
     std::optional<std::int64_t> pid;  ///< of the peer, where the kernel vouches for it
     std::string reason;               ///< empty if there is nothing to explain
     std::optional<Errc> code;  ///< of disconnected and refused; `reason` begins with its name
+    std::uint64_t link = 0;    ///< which one, as in LinkInfo; 0: none has come about
+    Instant at{};              ///< when it happened
 };
 std::string_view name_of(Event::Kind kind) noexcept;
 
@@ -158,6 +179,23 @@ struct Counters {
     /// Every term is counted where it happens, none is computed from the others: false says that
     /// a message was lost without being counted.
     bool is_balanced() const noexcept { return sent == delivered + dropped_total() + in_flight(); }
+};
+
+/// One of a port's links, as it is now.
+struct LinkInfo {
+    std::uint64_t id = 0;  ///< within the port; not used again
+    std::string url;
+    std::string node;                 ///< the peer's; empty if it did not say
+    std::optional<std::int64_t> pid;  ///< where the kernel vouches for it
+    std::uint64_t epoch = 0;          ///< of the peer's port, if that publishes; 0: it did not say
+    Form form = Form::any;            ///< of what it sends or wants
+    // Of a subscription.
+    SlowReader slow = SlowReader::block;
+    std::uint64_t queue_messages_max = 0;
+    tlv::TypeSet types;  ///< that it asked for
+    bool is_demoted = false;
+    bool is_paused = false;
+    Counters counters;
 };
 
 /// What became of one publish. Cheap to return and to ignore: accepted messages are counted until
@@ -193,6 +231,11 @@ private:
     /** Descriptions of the attached peers' types, for tools. */                                   \
     std::vector<std::string> peer_descriptions() const;                                            \
     std::optional<Event> try_event();                                                              \
+    /** The links that are there now. Any thread. */                                               \
+    std::vector<LinkInfo> links() const;                                                           \
+    /** Ends a link; the peer sees a hang-up, and dials again. False: there is none. Any thread.   \
+     */                                                                                            \
+    bool end_link(std::uint64_t id, const Error& reason);                                          \
     Counters counters() const;
 
 /// One thread at a time; a second one is answered `invalid`.
@@ -210,9 +253,20 @@ public:
     Outcome publish(const Payload& payload);
     /// The same for several at once: one clock reading, one system call.
     Outcome publish(std::span<const Payload> payloads);
+    /// For relays: the same of messages that came from elsewhere. Of each the payload, the origin,
+    /// and the header's domain and source go on; number and timestamp are this port's.
+    Outcome forward(std::span<const Message> messages);
     /// Bytes that are a whole TLV message's payload; relay_domain follows from the first TLV's
     /// number.
     Result<Loan<Bytes>> loan(std::size_t size);
+    /// A paused subscription is given nothing: what it misses is dropped for that reason, queued
+    /// messages too. False: there is none. Any thread.
+    bool pause_link(std::uint64_t id, bool is_paused);
+    /// By which relays name it as an origin: another one in each run.
+    std::uint64_t id() const noexcept;
+    /// A wait for `block` readers that is under way, or else the next one, ends as if block_max had
+    /// passed. Any thread.
+    void interrupt() noexcept;
     /// Sends what is gathered now.
     void flush() noexcept;
     /// Waits until everything sent is delivered or counted as dropped. timeout: something is still
@@ -237,9 +291,28 @@ public:
     Result<const Message*> receive_until(Instant deadline);
     /// Null: nothing now. Errors: closed, invalid.
     Result<const Message*> try_receive();
+    /// Shows what is there of one publisher, in order, at most `limit`: valid until the next
+    /// receiving call, and not handed out before take(). Empty: nothing now. Errors: closed,
+    /// invalid.
+    Result<std::span<const Message>> try_peek(std::size_t limit);
+    /// The same, but waits for the first. Errors: timeout, closed, invalid.
+    Result<std::span<const Message>> peek_until(Instant deadline, std::size_t limit);
+    /// The first `count` of those shown have been handed out: they are counted, and not shown
+    /// again.
+    void take(std::size_t count) noexcept;
     /// The message received last could not be decoded: it is counted `malformed` and its link is
     /// closed.
     void reject(const Error& error);
+    /// Ends a wait in this port that is under way, or else the next one, with `timeout`. Any
+    /// thread.
+    void interrupt() noexcept;
+    /// Counts the message received last as `malformed` without ending its link: for relays, which
+    /// do not let a publisher's bad message cost its good ones.
+    void discard();
+    /// The link from which the last message came; 0: none yet.
+    std::uint64_t last_link() const noexcept;
+    /// That link, also if it has ended since; its id is 0 if there is none.
+    LinkInfo sender() const;
     /// The description of the type that the last message's publisher sends; empty: raw bytes.
     std::string_view description() const noexcept;
     /// Level-triggered: readable until try_receive says empty. Owned by the port.

@@ -9,7 +9,7 @@ inline constexpr const char* command = R"(Examples:
 
 Every verb has its own: mycelium pub --help
 
-URLs: unix:///path/to/socket, unix://@name, tcp://host:port
+URLs: shm://name, unix:///path/to/socket, unix://@name, tcp://host:port
 Exit status: 0 done, 1 failed, 2 wrong command line.
 )";
 
@@ -86,6 +86,44 @@ inline constexpr const char* top = R"(Examples:
   mycelium sub unix:///tmp/numbers.sock --count 3
 
 BEHIND: sent, and not known to be received. LOST: dropped or missed, ever.
+)";
+
+inline constexpr const char* relay = R"(Examples:
+  mycelium relay --domain market_data --in shm://md/in --out shm://md/out &
+  mycelium sub shm://md/out --json --count 1 --timeout 20s &
+  mycelium relay list shm://md/out
+  printf '\x01\x02hi' | mycelium pub --dial shm://md/in --file -
+  mycelium relay drain shm://md/out
+
+Consumers may ask for types of messages: mycelium sub --types 1,11.
+)";
+
+inline constexpr const char* up = R"(Examples:
+  printf '[service.clock]\ncommand = ["date"]\nrestart = "never"\n' > /tmp/clock.toml
+  mycelium up /tmp/clock.toml
+
+Ctrl-C stops all in reverse order, a second one at once. docs/guide/deployment.md
+explains the file.
+)";
+
+inline constexpr const char* ps = R"(Examples:
+  printf '[service.cat]\ncommand = ["sleep", "60"]\n' > /tmp/sleepy.toml
+  mycelium up /tmp/sleepy.toml &
+  until mycelium ps sleepy 2> /dev/null; do sleep 0.1; done
+  mycelium down sleepy
+
+CPU and MEMORY are those of the service's processes together.
+)";
+
+inline constexpr const char* control = R"(Examples:
+  printf '[service.nap]\ncommand = ["sleep", "60"]\n' > /tmp/naps.toml
+  mycelium up /tmp/naps.toml &
+  until mycelium ps naps > /dev/null 2>&1; do sleep 0.1; done
+  mycelium restart naps nap
+  mycelium stop naps nap
+  mycelium start naps nap
+  mycelium ps naps
+  mycelium down naps
 )";
 
 inline constexpr const char* tlv = R"(Examples:

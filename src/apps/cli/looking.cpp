@@ -75,8 +75,8 @@ std::optional<LinkRates> rates_between(const Look& before, const Look& now, cons
     rates.received = per_second(link.received, old->received, seconds);
     rates.sent_bytes = per_second(link.sent_bytes, old->sent_bytes, seconds);
     rates.received_bytes = per_second(link.received_bytes, old->received_bytes, seconds);
-    const std::uint64_t lost = link.dropped_total() + link.missed.count();
-    const std::uint64_t lost_before = old->dropped_total() + old->missed.count();
+    const std::uint64_t lost = link.lost();
+    const std::uint64_t lost_before = old->lost();
     rates.dropped = lost > lost_before ? lost - lost_before : 0;
     rates.latency = link.latency.since(old->latency);
     return rates;

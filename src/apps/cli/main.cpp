@@ -1,7 +1,6 @@
 // The mycelium command: its command line. What the verbs do stands in a file each.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <map>
 #include <new>
@@ -11,18 +10,23 @@
 
 #include "apps/cli/bench.h"
 #include "apps/cli/call.h"
+#include "apps/cli/command_line.h"
+#include "apps/cli/describe.h"
+#include "apps/cli/documents.h"
 #include "apps/cli/help.h"
 #include "apps/cli/inspect.h"
 #include "apps/cli/ls.h"
 #include "apps/cli/output.h"
+#include "apps/cli/ps.h"
 #include "apps/cli/pub.h"
-#include "apps/cli/quantity.h"
+#include "apps/cli/relay.h"
 #include "apps/cli/report.h"
 #include "apps/cli/serve.h"
 #include "apps/cli/stats.h"
 #include "apps/cli/sub.h"
 #include "apps/cli/tlv.h"
 #include "apps/cli/top.h"
+#include "apps/cli/up.h"
 #include "apps/cli/usage.h"
 #include "host/os/signals.h"
 #include "host/os/standard_io.h"
@@ -32,109 +36,6 @@ namespace mycelium::cli {
 namespace {
 
 using Verb = std::function<int()>;
-
-/// Help without what an option's text says already.
-class Format final : public CLI::Formatter {
-public:
-    Format() { column_width(26); }
-    std::string make_option_opts(const CLI::Option* option) const override {
-        const std::string type = option->get_positional() ? "" : option->get_type_name();
-        return type.empty() ? "" : " " + type;
-    }
-};
-
-/// An option whose text `parse` makes a value of.
-template <class Value, class Parse>
-CLI::Option* add_parsed(CLI::App* app, const std::string& name, Value& value, Parse parse,
-                        const std::string& text) {
-    return app->add_option_function<std::string>(
-        name,
-        [&value, parse, name](const std::string& written) {
-            auto parsed = parse(written);
-            if (!parsed) throw CLI::ValidationError(name, parsed.error().message());
-            value = *parsed;
-        },
-        text);
-}
-
-template <class Value>
-CLI::Option* add_duration(CLI::App* app, const std::string& name, Value& value,
-                          const std::string& text) {
-    return add_parsed(app, name, value, parse_duration, text)->type_name("DURATION");
-}
-
-Result<std::uint64_t> parse_message_size(std::string_view text) {
-    MYCELIUM_TRY_ASSIGN(const std::uint64_t size, parse_size(text));
-    if (size == 0 || size > limits::message_bytes_ceiling)
-        return Error{Errc::invalid, "a message has 1 to " +
-                                        std::to_string(limits::message_bytes_ceiling) + " bytes"};
-    return size;
-}
-
-/// Reads whole numbers in a range.
-auto whole_number(std::uint64_t min, std::uint64_t max = UINT64_MAX) {
-    return [min, max](std::string_view text) -> Result<std::uint64_t> {
-        std::uint64_t number = 0;
-        const char* end = text.data() + text.size();
-        const auto [stopped, error] = std::from_chars(text.data(), end, number);
-        if (error == std::errc{} && stopped == end && number >= min && number <= max) return number;
-        const std::string bounds = max == UINT64_MAX
-                                       ? std::to_string(min) + " on"
-                                       : std::to_string(min) + " to " + std::to_string(max);
-        return Error{Errc::invalid,
-                     "'" + std::string{text} + "' is not a whole number from " + bounds};
-    };
-}
-
-/// Reads numbers in a range.
-auto number(double min, double max, std::string_view bounds) {
-    return [min, max, bounds](std::string_view text) -> Result<double> {
-        double value = 0;
-        const char* end = text.data() + text.size();
-        const auto [stopped, error] = std::from_chars(text.data(), end, value);
-        if (error == std::errc{} && stopped == end && value >= min && value <= max) return value;
-        return Error{Errc::invalid,
-                     "'" + std::string{text} + "' is not a number from " + std::string{bounds}};
-    };
-}
-
-Result<SlowReader> parse_policy(std::string_view text) {
-    for (auto policy :
-         {SlowReader::block, SlowReader::drop_oldest, SlowReader::latest, SlowReader::disconnect})
-        if (name_of(policy) == text) return policy;
-    return Error{Errc::invalid, "'" + std::string{text} +
-                                    "' is none of block, drop_oldest, latest and disconnect"};
-}
-
-/// One URL, or a list of them.
-template <class Written>
-void add_urls(CLI::App* app, EndOptions& end, const std::string& text) {
-    const auto take = [&end](const Written& written) {
-        std::vector<std::string> urls;
-        if constexpr (std::is_same_v<Written, std::string>)
-            urls.push_back(written);
-        else
-            urls = written;
-        if (auto checked = check_urls(urls); !checked)
-            throw CLI::ValidationError(checked.error().message());
-        end.urls = std::move(urls);
-    };
-    app->add_option_function<Written>(
-           "URL", take, text + ": shm://name, unix:///path, unix://@name or tcp://host:port")
-        ->required();
-}
-
-void add_ends(CLI::App* app, EndOptions& end, const std::string& usual) {
-    auto* bind = app->add_flag_callback(
-        "--bind", [&end] { end.role = Role::bind; }, "Bind the URL");
-    app->add_flag_callback(
-           "--dial", [&end] { end.role = Role::connect; },
-           "Dial the URL (" + usual + " unless said)")
-        ->excludes(bind);
-    add_parsed(app, "--message-max", end.message_bytes_max, parse_message_size,
-               "Largest message (64MiB)")
-        ->type_name("SIZE");
-}
 
 Verb add_pub(CLI::App& app, PubOptions& options) {
     auto* verb = app.add_subcommand("pub", "Publish the lines of standard input, or a file");
@@ -175,12 +76,14 @@ Verb add_sub(CLI::App& app, SubOptions& options) {
     add_parsed(verb, "--count,-n", options.count, whole_number(1), "End after so many messages")
         ->type_name("N");
     add_duration(verb, "--timeout", options.timeout, "End after so long a silence (never)");
-    add_parsed(verb, "--policy", options.policy, parse_policy,
-               "When we are too slow: block (default), drop_oldest, latest, disconnect")
-        ->type_name("POLICY");
+    add_parsed(verb, "--policy", options.policy, parse_policy, "When we are too slow (block)")
+        ->type_name("block|drop_oldest|latest|disconnect");
     add_parsed(verb, "--queue", options.queue_messages_max, whole_number(1, 1 << 20),
                "Messages the publisher keeps for us (1024)")
         ->type_name("N");
+    add_parsed(verb, "--types", options.types, parse_types,
+               "Of a relay: only messages that hold a TLV of one of these numbers")
+        ->type_name("N,N");
     verb->footer(help::sub);
     return [&options] { return run_sub(options); };
 }
@@ -261,6 +164,75 @@ Verb add_tlv(CLI::App& app, TlvOptions& options) {
     };
 }
 
+void add_relay_manager(CLI::App* verb, RelayVerbOptions& options, const std::string& name,
+                       const std::string& text, bool needs_consumer) {
+    auto* action = verb->add_subcommand(name, text);
+    action
+        ->add_option("URL", options.url,
+                     "Where the relay is managed: one of its --out, or --control")
+        ->required();
+    if (name == "list") {
+        action->add_flag("--json", options.json, "One JSON object instead of the tables");
+    } else {
+        auto* consumer = action->add_option(
+            "CONSUMER", options.command.consumer,
+            "NAME, NAME@PID or #LINK, as listed" +
+                std::string{needs_consumer ? "" : "; the relay as a whole without"});
+        if (needs_consumer) consumer->required();
+    }
+    add_duration(action, "--timeout", options.timeout, "Give up after this (12s)");
+    action->footer(help::relay);
+    action->callback([&options, name] {
+        options.action =
+            name == "list" ? RelayVerbOptions::Action::list : RelayVerbOptions::Action::manage;
+        options.command.verb = name;
+    });
+}
+
+Verb add_relay(CLI::App& app, RelayVerbOptions& options) {
+    auto* verb =
+        app.add_subcommand("relay", "Carry domain messages from many publishers to many consumers");
+    add_parsed(verb, "--domain", options.relay.domain, parse_domain, "What it lets pass")
+        ->type_name("market_data|signal|execution");
+    add_where(verb, "--in", options.relay.in, "Where publishers dial, one place or several");
+    add_where(verb, "--out", options.relay.out, "Where consumers dial, one place or several");
+    add_where(verb, "--control", options.relay.control,
+              "Where it can be managed (--out, but for tcp)");
+    verb->add_option("--name", options.name, "What it is called (relay-DOMAIN)")->type_name("NAME");
+    add_duration(verb, "--block-max", options.relay.block_max,
+                 "How long a consumer that asks for it may hold up all others (0)");
+    add_duration(verb, "--linger", options.relay.linger,
+                 "At the end, wait so long until all is delivered (1s)");
+    add_parsed(verb, "--history", options.relay.history,
+               whole_number(0, limits::history_messages_max),
+               "Last messages that a late consumer is given (0)")
+        ->type_name("N");
+    add_parsed(verb, "--queue", options.relay.queue_messages_max, whole_number(1, 1 << 20),
+               "Messages that each publisher keeps for the relay (1024)")
+        ->type_name("N");
+    add_parsed(verb, "--message-max", options.relay.message_bytes_max, parse_message_size,
+               "Largest message (64MiB)")
+        ->type_name("SIZE");
+    add_relay_manager(verb, options, "list", "Its sources and consumers: rates, lag, losses",
+                      false);
+    add_relay_manager(verb, options, "pause", "Give a consumer nothing, and count it", false);
+    add_relay_manager(verb, options, "resume", "Serve it again", false);
+    add_relay_manager(verb, options, "drain", "Let it take what is queued, then let go of it",
+                      false);
+    add_relay_manager(verb, options, "evict", "Let go of it at once; it is refused until resumed",
+                      true);
+    verb->require_subcommand(0, 1);
+    verb->footer(help::relay);
+    verb->final_callback([&options, verb] {
+        if (!verb->get_subcommands().empty()) return;
+        if (options.relay.domain == 0 || options.relay.in.empty() || options.relay.out.empty())
+            throw CLI::ValidationError(
+                "a relay needs --domain, --in and --out; or say list, pause, resume, drain or "
+                "evict");
+    });
+    return [&options] { return run_relay(options); };
+}
+
 Verb add_bench(CLI::App& app, BenchOptions& options) {
     auto* verb =
         app.add_subcommand("bench", "Measure what messages cost here, beside the bare machine");
@@ -299,13 +271,6 @@ Verb add_inspect(CLI::App& app, InspectOptions& options) {
     return [&options] { return run_inspect(options); };
 }
 
-Result<Duration> parse_interval(std::string_view text) {
-    MYCELIUM_TRY_ASSIGN(const Duration interval, parse_duration(text));
-    if (interval < std::chrono::milliseconds{10} || interval > std::chrono::hours{1})
-        return Error{Errc::invalid, "an interval has 10ms to 1h"};
-    return interval;
-}
-
 void add_look(CLI::App* app, std::string& which, Duration& interval) {
     app->add_option("PID|NAME", which, "Which process or node (all)");
     add_parsed(app, "--interval,-i", interval, parse_interval, "Time between two looks (1s)")
@@ -326,6 +291,56 @@ Verb add_top(CLI::App& app, TopOptions& options) {
     verb->add_flag("--once", options.once, "One table, as lines");
     verb->footer(help::top);
     return [&options] { return run_top(options); };
+}
+
+Verb add_up(CLI::App& app, UpOptions& options) {
+    auto* verb = app.add_subcommand("up", "Start a fabric's services and keep them running");
+    verb->add_option("FILE", options.file, "What runs, and where its links are")
+        ->type_name("FILE")
+        ->required();
+    verb->add_option("SERVICE", options.services, "Only these (all)");
+    verb->add_option("--mode", options.mode, "How they run (as the file says)")
+        ->type_name("threads|processes|hosts");
+    verb->add_option("--host", options.host, "Which of the file's hosts this is")
+        ->type_name("NAME");
+    verb->add_flag("--check", options.checks_only, "Only look for mistakes");
+    verb->footer(help::up);
+    return [&options] { return run_up(options); };
+}
+
+Verb add_ps(CLI::App& app, PsOptions& options) {
+    auto* verb = app.add_subcommand("ps", "Show the services of running fabrics");
+    verb->add_option("FABRIC", options.fabric, "Which fabric (all)");
+    verb->add_flag("--json", options.json, "One JSON object instead of the tables");
+    verb->footer(help::ps);
+    return [&options] { return run_ps(options); };
+}
+
+Verb add_control(CLI::App& app, const std::string& name, ControlOptions& options,
+                 const std::string& text) {
+    auto* verb = app.add_subcommand(name, text);
+    verb->add_option("FABRIC", options.fabric, "Which fabric")->required();
+    if (name != "down") verb->add_option("SERVICE", options.service, "Which service")->required();
+    verb->footer(help::control);
+    return [&options, name] { return run_control(name, options); };
+}
+
+/// For whoever packages the command; --help keeps quiet about these two.
+Verb add_manual(CLI::App& app, ManualOptions& options) {
+    auto* verb = app.add_subcommand("manual", "Write a manual page: of the command, or of a verb");
+    auto* name = verb->add_option("VERB", options.verb, "Which verb (the command as a whole)");
+    verb->add_option("--folder", options.folder, "All pages, into files of this folder")
+        ->type_name("FOLDER")
+        ->excludes(name);
+    verb->group("");
+    return [&app, &options] { return run_manual(describe(app), options); };
+}
+
+Verb add_completion(CLI::App& app, std::string& shell) {
+    auto* verb = app.add_subcommand("completion", "Write what a shell sources to complete lines");
+    verb->add_option("SHELL", shell, "Which shell: bash, zsh, fish")->required();
+    verb->group("");
+    return [&shell] { return run_completion(shell); };
 }
 
 /// "help pub" is "pub --help".
@@ -360,26 +375,47 @@ int run(int argc, char** argv, bool has_output) {
     ServeOptions serve;
     TlvOptions tlv;
     BenchOptions bench;
+    RelayVerbOptions relay;
     LsOptions ls;
     StatsOptions stats;
     InspectOptions inspect;
     TopOptions top;
+    UpOptions up;
+    PsOptions ps;
+    ControlOptions control;
+    ManualOptions manual;
+    std::string shell;
     bool echo = false;
-    const std::map<std::string, Verb> verbs{{"pub", add_pub(app, pub)},
-                                            {"sub", add_sub(app, sub)},
-                                            {"call", add_call(app, call)},
-                                            {"serve", add_serve(app, serve, echo)},
-                                            {"ls", add_ls(app, ls)},
-                                            {"stats", add_stats(app, stats)},
-                                            {"inspect", add_inspect(app, inspect)},
-                                            {"top", add_top(app, top)},
-                                            {"tlv", add_tlv(app, tlv)},
-                                            {"bench", add_bench(app, bench)}};
-    const auto has_results = [&call](const std::string& verb) {
-        return verb != "pub" && verb != "serve" && !(verb == "call" && call.is_notification);
+    const std::map<std::string, Verb> verbs{
+        {"pub", add_pub(app, pub)},
+        {"sub", add_sub(app, sub)},
+        {"call", add_call(app, call)},
+        {"serve", add_serve(app, serve, echo)},
+        {"relay", add_relay(app, relay)},
+        {"ls", add_ls(app, ls)},
+        {"stats", add_stats(app, stats)},
+        {"inspect", add_inspect(app, inspect)},
+        {"top", add_top(app, top)},
+        {"up", add_up(app, up)},
+        {"ps", add_ps(app, ps)},
+        {"start", add_control(app, "start", control, "Start a service of a fabric")},
+        {"stop", add_control(app, "stop", control, "Stop a service of a fabric")},
+        {"restart", add_control(app, "restart", control, "Restart a service of a fabric")},
+        {"down", add_control(app, "down", control, "Stop a fabric")},
+        {"tlv", add_tlv(app, tlv)},
+        {"bench", add_bench(app, bench)},
+        {"manual", add_manual(app, manual)},
+        {"completion", add_completion(app, shell)}};
+    const auto has_results = [&call, &relay](const std::string& verb) {
+        const bool is_relaying = verb == "relay" && relay.action != RelayVerbOptions::Action::list;
+        return verb != "pub" && verb != "serve" && verb != "start" && verb != "stop" &&
+               verb != "restart" && verb != "down" && !is_relaying &&
+               !(verb == "call" && call.is_notification);
     };
     const Error no_output{Errc::invalid, "standard output is closed"};
     const std::vector<std::string> words = words_of(argc, argv);
+    if (!words.empty() && words.front() == "complete")  // its words may be anything
+        return has_output ? run_complete(describe(app), words) : fail({}, no_output);
     try {
         app.parse(std::vector<std::string>{words.rbegin(), words.rend()});
     } catch (const CLI::Success& asked) {  // --help, --version

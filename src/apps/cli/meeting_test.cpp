@@ -17,7 +17,8 @@ TEST(Meeting, a_refusal_is_told_with_who_and_why) {
     EXPECT_EQ(refusal->error().message(), refusal->text());
     EXPECT_TRUE(refusal->is_lasting);
     EXPECT_FALSE(refusal->is_url_wrong);
-    EXPECT_FALSE(refusal_of(Event{Event::Kind::connected, "unix://@x", "clock", {}, "", {}}));
+    EXPECT_FALSE(
+        refusal_of(Event{Event::Kind::connected, "unix://@x", "clock", {}, "", {}, 1, {}}));
 }
 
 TEST(Meeting, what_may_pass_is_not_lasting) {

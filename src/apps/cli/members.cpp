@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/cli/nearest.h"
+#include "base/nearest.h"
 #include "core/codec/json_document.h"
 #include "core/codec/type_table.h"
 
@@ -28,7 +28,7 @@ public:
                     return check(member, types_.kind(block.members[index].kind), inner);
                 if (block.is_opaque || is_extra(block, name)) return {};
                 return Error{Errc::malformed, "'" + inner + "': there is no such member" +
-                                                  did_you_mean(name, names_of(block))};
+                                                  base::did_you_mean(name, names_of(block))};
             });
     }
 

@@ -24,6 +24,15 @@ std::string json_of(const Header& header) {
     return json + "}";
 }
 
+std::string json_of(const Origin& origin) {
+    std::string json = "{";
+    append_number(json, "id", origin.id);
+    append_number(json, "sequence", origin.sequence);
+    append_number(json, "timestamp", origin.timestamp);
+    append_number(json, "lost", origin.lost);
+    return json + "}";
+}
+
 std::string json_of(const Missed& missed) {
     std::string json = "{";
     for (std::size_t reason = 0; reason < drop_reason_count; ++reason)
@@ -56,8 +65,11 @@ std::string members_of(std::span<const std::byte> bytes, std::string_view descri
 }  // namespace
 
 std::string json_of_message(const Message& message, std::string_view description) {
-    return "{\"header\":" + json_of(message.header) + ",\"missed\":" + json_of(message.missed) +
-           "," + members_of(message.payload.bytes, description) + "}";
+    const std::string origin =
+        message.origin.id == 0 ? "" : ",\"origin\":" + json_of(message.origin);
+    return "{\"header\":" + json_of(message.header) + origin +
+           ",\"missed\":" + json_of(message.missed) + "," +
+           members_of(message.payload.bytes, description) + "}";
 }
 
 std::string json_of_bytes(std::span<const std::byte> bytes, std::string_view description) {
@@ -67,7 +79,8 @@ std::string json_of_bytes(std::span<const std::byte> bytes, std::string_view des
 std::string reasons_of(const Missed& missed) {
     std::string text;
     for (std::size_t reason = 0; reason < drop_reason_count; ++reason)
-        if (missed.by_reason[reason] != 0)
+        if (missed.by_reason[reason] != 0 &&
+            static_cast<DropReason>(reason) != DropReason::not_asked_for)
             text.append(text.empty() ? "" : ", ")
                 .append(name_of(static_cast<DropReason>(reason)))
                 .append(" ")

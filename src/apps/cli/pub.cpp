@@ -144,6 +144,9 @@ void Publishing::finish() {
     const Counters counters = port_.counters();
     auto dropped = counters.dropped;
     dropped[static_cast<std::size_t>(DropReason::lingered_out)] += counters.in_flight();
+    std::uint64_t lost = 0;
+    for (const std::uint64_t count : dropped) lost += count;
+    lost -= counters.dropped[static_cast<std::size_t>(DropReason::not_asked_for)];
     std::string reasons;
     for (std::size_t reason = 0; reason < drop_reason_count; ++reason)
         if (dropped[reason] != 0)
@@ -153,9 +156,8 @@ void Publishing::finish() {
     if (!reasons.empty()) reasons += ")";
     std::string text = "published " + count_of(counters.published, "message") + " to " +
                        count_of(subscribers_, "subscriber") + ": " +
-                       std::to_string(counters.delivered) + " delivered, " +
-                       std::to_string(counters.dropped_total() + counters.in_flight()) + " lost" +
-                       reasons;
+                       std::to_string(counters.delivered) + " delivered, " + std::to_string(lost) +
+                       " lost" + reasons;
     if (counters.no_subscriber != 0)
         text += ", " + std::to_string(counters.no_subscriber) + " with nobody there";
     say(verb, text);

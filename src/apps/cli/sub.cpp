@@ -160,6 +160,7 @@ Result<int> subscribe(const SubOptions& options) {
     port_options.role = options.end.role;
     port_options.slow = options.policy;
     port_options.queue_messages_max = options.queue_messages_max;
+    port_options.types = options.types;
     port_options.message_bytes_max = options.end.message_bytes_max;
     auto port = node.subscriber_port(options.end.urls, any_schema(), port_options);
     if (!port) return fail_to_open(verb, port.error());

@@ -16,6 +16,7 @@ struct SubOptions {
     std::optional<std::uint64_t> count;  ///< how many messages; none: until stopped
     std::optional<Duration> timeout;     ///< longest silence; none: for ever
     SlowReader policy = SlowReader::block;
+    tlv::TypeSet types;  ///< empty: all
     std::size_t queue_messages_max = limits::queue_messages_max;
 };
 

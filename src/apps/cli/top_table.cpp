@@ -69,7 +69,7 @@ std::string line_of(const Widths& widths, const Row& row) {
     const std::string_view kind = short_kind(row.port->pattern);
     if (!row.link) return line_of(widths, pid, name, kind, "nobody", "", "", "", "");
     const fabric::SeenLink& link = *row.link;
-    const std::uint64_t lost = link.dropped_total() + link.missed.count();
+    const std::uint64_t lost = link.lost();
     const std::string behind =
         row.port->writes() ? short_number(static_cast<double>(link.in_flight())) : "";
     return line_of(widths, pid, name, kind,

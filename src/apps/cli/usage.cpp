@@ -7,8 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "apps/cli/nearest.h"
+#include "apps/cli/description.h"
 #include "apps/cli/report.h"
+#include "base/nearest.h"
 
 namespace mycelium::cli {
 
@@ -56,20 +57,29 @@ std::optional<std::string> unknown_option(const CLI::App& app,
     return std::nullopt;
 }
 
+/// "one of a, b and c".
+std::string listed(const std::vector<std::string>& choices) {
+    std::string text = "one of ";
+    for (std::size_t i = 0; i < choices.size(); ++i)
+        text += (i == 0 ? "" : i + 1 == choices.size() ? " and " : ", ") + choices[i];
+    return text;
+}
+
 /// CLI11's "--count: 1 required N missing" in a person's words.
 std::string in_words(std::string_view text) {
     constexpr std::string_view middle = ": 1 required ";
     constexpr std::string_view end = " missing";
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kinds{
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kinds{
         {{"N", "a number"},
          {"DURATION", "a duration: 200ms, 5s, 1m"},
          {"SIZE", "a size: 4096, 64KiB, 10MiB"},
-         {"FILE", "a file"},
-         {"POLICY", "one of block, drop_oldest, latest and disconnect"}}};
+         {"FILE", "a file"}}};
     const std::size_t found = text.find(middle);
     if (found == std::string_view::npos || !text.ends_with(end)) return std::string{text};
     std::string_view kind = text.substr(found + middle.size());
     kind.remove_suffix(end.size());
+    if (const auto choices = choices_of(kind); !choices.empty())
+        return std::string{text.substr(0, found)} + " needs " + listed(choices);
     const auto known = std::ranges::find(kinds, kind, [](const auto& one) { return one.first; });
     return std::string{text.substr(0, found)} + " needs " +
            (known == kinds.end() ? "a " + std::string{kind} : std::string{known->second});
@@ -81,13 +91,15 @@ std::string reason_of(const CLI::App& app, const CLI::ParseError& error,
     // Before anything else: what looks like a wrong value may be that of an option with a slip in
     // its name.
     if (const auto option = unknown_option(app, written))
-        return *option + ": there is no such option" + did_you_mean(*option, options_of(verb));
+        return *option + ": there is no such option" +
+               base::did_you_mean(*option, options_of(verb));
     const std::vector<std::string> unknown = app.remaining(true);
     // CLI11 would say what is missing, not what is there in its place.
     const auto code = static_cast<CLI::ExitCodes>(error.get_exit_code());
     if ((code == CLI::ExitCodes::RequiredError || code == CLI::ExitCodes::Success) &&
         !unknown.empty())
-        return "what is '" + unknown.front() + "'?" + did_you_mean(unknown.front(), verbs_of(verb));
+        return "what is '" + unknown.front() + "'?" +
+               base::did_you_mean(unknown.front(), verbs_of(verb));
     return in_words(error.what());
 }
 

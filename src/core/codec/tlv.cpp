@@ -42,6 +42,48 @@ Result<std::optional<Tlv>> Reader::next() {
     return std::optional{tlv};
 }
 
+namespace {
+
+/// Calls `visit(type)` for each TLV until it answers false. False: the heads make no sense, or
+/// there is none.
+template <class Visit>
+bool walk(std::span<const std::byte> payload, Visit visit) noexcept {
+    const std::size_t size = payload.size();
+    std::size_t at = 0, count = 0;
+    while (at < size) {
+        const bool is_extended = byte_at(payload, at) == extended_marker;
+        const std::size_t head = is_extended ? extended_head_bytes : short_head_bytes;
+        if (size - at < head || count++ == limits::tlv_count_max) return false;
+        if (is_extended && byte_at(payload, at + 1) != 0) return false;
+        const std::size_t value = is_extended
+                                      ? byte_at(payload, at + 3) | byte_at(payload, at + 4) << 8
+                                      : byte_at(payload, at + 1);
+        if (value > size - at - head) return false;
+        if (!visit(static_cast<std::uint8_t>(byte_at(payload, at + (is_extended ? 2 : 0)))))
+            return true;
+        at += head + value;
+    }
+    return size != 0;
+}
+
+}  // namespace
+
+bool holds_any_among(std::span<const std::byte> payload, const TypeSet& types) noexcept {
+    bool holds = false;
+    const bool is_sound =
+        walk(payload, [&](std::uint8_t type) { return !(holds = types.has(type)); });
+    return holds || !is_sound;
+}
+
+std::optional<std::uint8_t> first_type_among(std::span<const std::byte> payload) noexcept {
+    std::optional<std::uint8_t> first;
+    const bool is_sound = walk(payload, [&](std::uint8_t type) {
+        if (!first) first = type;
+        return true;
+    });
+    return is_sound ? first : std::nullopt;
+}
+
 Result<void> Writer::add(std::uint8_t type, std::span<const std::byte> value) {
     if (value.size() > value_bytes_max)
         return Error{Errc::overloaded, "a TLV's value of " + std::to_string(value.size()) +

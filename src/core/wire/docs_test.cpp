@@ -75,6 +75,19 @@ Bytes trade() {
     return message(header, tlv, true);
 }
 
+Bytes relayed() {
+    const Origin origin{epoch, 7, timestamp - second / 20'000, 0};
+    Bytes payload(extension_size({}, origin));
+    encode_extension({}, origin, payload);
+    const Bytes tlv = bytes_of("\x01\x02hi");
+    payload.insert(payload.end(), tlv.begin(), tlv.end());
+    Header header = numbered(12);
+    header.relay_domain = 1;
+    header.source = 3;
+    header.flags = flag_extended;
+    return message(header, payload, true);
+}
+
 Bytes native_call(const CallInfo& call, std::string_view content) {
     Bytes payload(extension_size(call));
     encode_extension(call, payload);
@@ -183,6 +196,7 @@ Dumps made_now() {
         {"plain", message(numbered(1), bytes_of("21.5"))},
         {"checked", message(numbered(1), bytes_of("21.5"), true)},
         {"trade", trade()},
+        {"origin", relayed()},
         {"request", native_request()},
         {"answer", native_answer()},
         {"call", plain_request(false)},

@@ -18,7 +18,14 @@ using base::store_little;
 constexpr std::size_t size_bytes = 2;   // of the block's size
 constexpr std::size_t entry_bytes = 2;  // of an entry's type and length
 
-enum class Entry : std::uint8_t { call_kind = 1, call_id = 2, budget = 3, method = 4 };
+enum class Entry : std::uint8_t { call_kind = 1, call_id = 2, budget = 3, method = 4, origin = 6 };
+
+constexpr std::size_t origin_bytes = 24;       // id, sequence, timestamp
+constexpr std::size_t origin_bytes_lost = 32;  // and what was lost
+static_assert(plain_origin_head ==
+              (plain_origin_bytes | static_cast<std::uint32_t>(Entry::origin) << 16 |
+               static_cast<std::uint32_t>(origin_bytes) << 24));
+static_assert(plain_origin_bytes == size_bytes + entry_bytes + origin_bytes);
 
 /// A method longer than its length byte can say is a bug of the caller's; it is cut rather than
 /// written past the block.
@@ -40,6 +47,21 @@ std::byte* put_integer(std::byte* at, Entry type, T value) noexcept {
     return put(at, type, bytes);
 }
 
+std::byte* put_origin(std::byte* at, const Origin& origin) noexcept {
+    std::byte bytes[origin_bytes_lost];
+    store_little(bytes, origin.id);
+    store_little(bytes + 8, origin.sequence);
+    store_little(bytes + 16, origin.timestamp);
+    store_little(bytes + 24, origin.lost);
+    return put(at, Entry::origin,
+               std::span{bytes}.first(origin.lost == 0 ? origin_bytes : origin_bytes_lost));
+}
+
+Origin load_origin(const std::byte* from) noexcept {
+    return {load_little<std::uint64_t>(from), load_little<std::uint64_t>(from + 8),
+            load_little<std::uint64_t>(from + 16), 0};
+}
+
 Error bad(std::size_t position, std::string_view reason) {
     return {Errc::malformed,
             "extension block at byte " + std::to_string(position) + ": " + std::string{reason}};
@@ -50,7 +72,7 @@ class Decoder {
 public:
     explicit Decoder(std::span<const std::byte> block) noexcept : block_(block) {}
 
-    Result<CallInfo> decode() {
+    Result<Extension> decode() {
         for (std::size_t at = size_bytes; at < block_.size();) {
             if (block_.size() - at < entry_bytes) return bad(at, "an entry is cut off");
             const auto type = load_little<std::uint8_t>(&block_[at]);
@@ -74,13 +96,15 @@ private:
                 return take_kind(at, value);
             case Entry::call_id:
                 if (value.size() != 8) return bad(at + 1, "a call id has 8 bytes");
-                call_.id = load_little<std::uint64_t>(value.data());
+                call().id = load_little<std::uint64_t>(value.data());
                 return {};
             case Entry::budget:
                 return take_budget(at, value);
             case Entry::method:
-                call_.method = {reinterpret_cast<const char*>(value.data()), value.size()};
+                call().method = {reinterpret_cast<const char*>(value.data()), value.size()};
                 return {};
+            case Entry::origin:
+                return take_origin(at, value);
         }
         return {};
     }
@@ -91,7 +115,7 @@ private:
         if (kind < static_cast<std::uint8_t>(CallKind::request) ||
             kind > static_cast<std::uint8_t>(CallKind::cancel))
             return bad(at + entry_bytes, "a call kind is 1 to 5");
-        call_.kind = static_cast<CallKind>(kind);
+        call().kind = static_cast<CallKind>(kind);
         return {};
     }
 
@@ -100,43 +124,60 @@ private:
         const auto budget_ns = load_little<std::uint64_t>(value.data());
         if (budget_ns > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
             return bad(at + entry_bytes, "a budget is below 2^63 ns");
-        call_.budget = Duration{static_cast<std::int64_t>(budget_ns)};
+        call().budget = Duration{static_cast<std::int64_t>(budget_ns)};
         return {};
     }
 
-    Result<CallInfo> finish() const {
+    Result<void> take_origin(std::size_t at, std::span<const std::byte> value) {
+        if (value.size() != origin_bytes && value.size() != origin_bytes_lost)
+            return bad(at + 1, "an origin has 24 or 32 bytes");
+        found_.origin = load_origin(value.data());
+        if (value.size() == origin_bytes_lost)
+            found_.origin.lost = load_little<std::uint64_t>(value.data() + origin_bytes);
+        if (found_.origin.id == 0) return bad(at + entry_bytes, "an origin's id is not 0");
+        return {};
+    }
+
+    CallInfo& call() noexcept { return found_.call; }
+
+    Result<Extension> finish() const {
         const bool has_id = (seen_ & (1u << static_cast<unsigned>(Entry::call_id))) != 0;
-        const bool needs_id = call_.kind != CallKind::none && call_.kind != CallKind::notification;
+        const CallKind kind = found_.call.kind;
+        const bool needs_id = kind != CallKind::none && kind != CallKind::notification;
         if (needs_id && !has_id) return bad(size_bytes, "a call without an id");
-        return call_;
+        return found_;
     }
 
     static constexpr std::uint8_t first_known = static_cast<std::uint8_t>(Entry::call_kind);
-    static constexpr std::uint8_t last_known = static_cast<std::uint8_t>(Entry::method);
+    static constexpr std::uint8_t last_known = static_cast<std::uint8_t>(Entry::origin);
 
     std::span<const std::byte> block_;
-    CallInfo call_;
+    Extension found_;
     unsigned seen_ = 0;
 };
 
 }  // namespace
 
-std::size_t extension_size(const CallInfo& call) noexcept {
-    if (call.kind == CallKind::none) return size_bytes;
-    std::size_t size = size_bytes + entry_bytes + 1;
+std::size_t extension_size(const CallInfo& call, const Origin& origin) noexcept {
+    std::size_t size = size_bytes;
+    if (origin.id != 0) size += entry_bytes + (origin.lost == 0 ? origin_bytes : origin_bytes_lost);
+    if (call.kind == CallKind::none) return size;
+    size += entry_bytes + 1;
     if (call.kind != CallKind::notification) size += entry_bytes + 8;
     if (call.budget > Duration::zero()) size += entry_bytes + 8;
     if (!call.method.empty()) size += entry_bytes + method_of(call).size();
     return size;
 }
 
-std::size_t encode_extension(const CallInfo& call, std::span<std::byte> out) noexcept {
-    const std::size_t size = extension_size(call);
+std::size_t encode_extension(const CallInfo& call, const Origin& origin,
+                             std::span<std::byte> out) noexcept {
+    const std::size_t size = extension_size(call, origin);
     if (out.size() < size) return 0;
     store_little(out.data(), static_cast<std::uint16_t>(size));
+    std::byte* at = out.data() + size_bytes;
+    if (origin.id != 0) at = put_origin(at, origin);
     if (call.kind == CallKind::none) return size;
-    std::byte* at = put_integer(out.data() + size_bytes, Entry::call_kind,
-                                static_cast<std::uint8_t>(call.kind));
+    at = put_integer(at, Entry::call_kind, static_cast<std::uint8_t>(call.kind));
     if (call.kind != CallKind::notification) at = put_integer(at, Entry::call_id, call.id);
     if (call.budget > Duration::zero())
         at = put_integer(at, Entry::budget, static_cast<std::uint64_t>(call.budget.count()));
@@ -144,7 +185,21 @@ std::size_t encode_extension(const CallInfo& call, std::span<std::byte> out) noe
     return size;
 }
 
-Result<CallInfo> decode_extension(std::span<const std::byte> payload, std::size_t& size) {
+void encode_plain_origin(const Origin& origin,
+                         std::span<std::byte, plain_origin_bytes> out) noexcept {
+    store_little(out.data(), plain_origin_head);
+    store_little(out.data() + 4, origin.id);
+    store_little(out.data() + 12, origin.sequence);
+    store_little(out.data() + 20, origin.timestamp);
+}
+
+Result<Extension> decode_extension(std::span<const std::byte> payload, std::size_t& size) {
+    Extension relayed;
+    std::span<const std::byte> rest = payload;
+    if (take_plain_origin(rest, relayed.origin)) {
+        size = plain_origin_bytes;
+        return relayed;
+    }
     if (payload.size() < size_bytes) return bad(0, "the payload is too short for its size");
     size = load_little<std::uint16_t>(payload.data());
     if (size < size_bytes) return bad(0, "its size counts its own 2 bytes");

@@ -52,7 +52,7 @@ TEST(Extension, every_kind_of_call_comes_back_as_it_was) {
         const std::size_t block_size = payload.size();
         payload.resize(block_size + 10);
         std::size_t size = 0;
-        const auto again = decode_extension(payload, size).value();
+        const CallInfo again = decode_extension(payload, size).value().call;
         EXPECT_EQ(size, block_size);
         EXPECT_EQ(again.kind, call.kind);
         EXPECT_EQ(again.id, call.id);
@@ -64,7 +64,7 @@ TEST(Extension, every_kind_of_call_comes_back_as_it_was) {
 TEST(Extension, a_message_without_a_call_has_an_empty_block) {
     EXPECT_EQ(to_hex(encoded({})), "02 00");
     std::size_t size = 0;
-    EXPECT_EQ(decode_extension(encoded({}), size).value().kind, CallKind::none);
+    EXPECT_EQ(decode_extension(encoded({}), size).value().call.kind, CallKind::none);
 }
 
 TEST(Extension, the_longest_method_fits_and_a_longer_one_is_cut) {
@@ -76,7 +76,36 @@ TEST(Extension, the_longest_method_fits_and_a_longer_one_is_cut) {
     call.method = longer;
     std::size_t size = 0;
     const auto block = encoded(call);
-    EXPECT_EQ(decode_extension(block, size).value().method, longest);
+    EXPECT_EQ(decode_extension(block, size).value().call.method, longest);
+}
+
+constexpr Origin trade_origin{0x0807060504030201, 7, 1'700'000'000'000'000'000, 0};
+
+TEST(Extension, an_origin_has_the_documented_bytes) {
+    std::array<std::byte, plain_origin_bytes> block;
+    encode_plain_origin(trade_origin, block);
+    EXPECT_EQ(
+        to_hex(block),
+        "1c 00 06 18 01 02 03 04 05 06 07 08 07 00 00 00 00 00 00 00 00 00 2a 36 fe 9c 97 17");
+    std::array<std::byte, plain_origin_bytes> same;
+    EXPECT_EQ(encode_extension({}, trade_origin, same), same.size());
+    EXPECT_EQ(to_hex(same), to_hex(block));
+}
+
+TEST(Extension, an_origin_comes_back_as_it_was_with_and_without_losses_and_calls) {
+    for (const std::uint64_t lost : {std::uint64_t{0}, std::uint64_t{3}, UINT64_MAX})
+        for (const CallInfo& call : {CallInfo{}, request()}) {
+            Origin origin = trade_origin;
+            origin.lost = lost;
+            std::vector<std::byte> block(extension_size(call, origin));
+            EXPECT_EQ(encode_extension(call, origin, block), block.size());
+            std::size_t size = 0;
+            const Extension again = decode_extension(block, size).value();
+            EXPECT_EQ(size, block.size());
+            EXPECT_EQ(again.origin, origin);
+            EXPECT_EQ(again.call.id, call.id);
+            EXPECT_EQ(again.call.method, call.method);
+        }
 }
 
 TEST(Extension, too_little_room_writes_nothing) {
@@ -113,6 +142,9 @@ TEST(Extension, malformed_blocks_are_refused_with_position_and_reason) {
         {"0c 00 03 08 00 00 00 00 00 00 00 80", "byte 4: a budget is below"},
         {"08 00 01 01 05 01 01 05", "byte 5: an entry comes twice"},
         {"05 00 01 01 01", "byte 2: a call without an id"},
+        {"05 00 06 01 01", "byte 3: an origin has 24 or 32 bytes"},
+        {"1c 00 06 18 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00",
+         "byte 4: an origin's id is not 0"},
     };
     for (const Bad& bad : table)
         EXPECT_NE(refusal(bad.hex).find(bad.reason), std::string::npos)
@@ -146,7 +178,7 @@ TEST(Extension, damaged_blocks_never_read_out_of_bounds) {
         std::size_t size = 0;
         const auto call = decode_extension(exact, size);
         if (!call) continue;
-        EXPECT_LE(call->method.size(), exact.size());
+        EXPECT_LE(call->call.method.size(), exact.size());
     }
 }
 

@@ -115,11 +115,19 @@ bool read_ports(Reader& in, std::vector<std::uint32_t>& ports) {
                        [&](std::uint32_t& port) { return in.integer(port); });
 }
 
+bool read_types(Reader& in, tlv::TypeSet& types) {
+    std::span<const std::byte> bytes;
+    if (!in.binary(bytes)) return false;
+    for (const std::byte type : bytes) types.add(std::to_integer<std::uint8_t>(type));
+    return true;
+}
+
 bool read_wish(Reader& in, std::string_view key, Hello& hello, bool& is_known) {
     if (key == "slow") return read_enum(in, hello.slow, slow_reader_named, "an unknown policy");
     if (key == "queue_messages_max") return in.integer(hello.queue_messages_max);
     if (key == "queue_bytes_max") return in.integer(hello.queue_bytes_max);
     if (key == "message_bytes_max") return in.integer(hello.message_bytes_max);
+    if (key == "types") return read_types(in, hello.types);
     is_known = false;
     return true;
 }
@@ -166,7 +174,8 @@ std::vector<std::byte> encode_hello(const Hello& hello) {
     Builder out;
     const bool has_answer = is_call(hello.pattern);
     const bool has_wishes = hello.pattern == Pattern::subscriber;
-    out.map(9u + has_answer + (has_wishes ? 4u : 1u) + hello.references);
+    const bool has_types = has_wishes && !hello.types.is_empty();
+    out.map(9u + has_answer + (has_wishes ? 4u : 1u) + has_types + hello.references);
     out.string("pattern");
     out.string(name_of(hello.pattern));
     out.string("node");
@@ -186,6 +195,11 @@ std::vector<std::byte> encode_hello(const Hello& hello) {
         put_integer(out, "queue_bytes_max", hello.queue_bytes_max);
     }
     put_integer(out, "message_bytes_max", hello.message_bytes_max);
+    if (has_types) {
+        const std::vector<std::uint8_t> types = hello.types.to_vector();
+        out.string("types");
+        out.binary(std::as_bytes(std::span{types}));
+    }
     out.string("ports");
     out.array(hello.ports.size());
     for (const std::uint32_t port : hello.ports) out.integer(port);

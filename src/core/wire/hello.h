@@ -42,6 +42,7 @@ struct Hello {
     std::uint64_t queue_messages_max = 0;
     std::uint64_t queue_bytes_max = 0;
     std::uint64_t message_bytes_max = 0;
+    tlv::TypeSet types;  ///< that it asks for; empty: all. Told only if there are any
     // Dialling: which port of the URL is meant; empty: the first of the right pattern. Answering:
     // all ports of that pattern at the URL.
     std::vector<std::uint32_t> ports;

@@ -1,6 +1,7 @@
 // What a receiver knows of one publisher's numbering.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include <mycelium/ext/message.h>
@@ -33,13 +34,16 @@ public:
     }
     /// The publisher told what it dropped before `next`.
     void gap(const Missed& dropped, std::uint64_t next) noexcept {
-        if (next <= expected_) return;  // these numbers were accounted for already
+        if (next <= expected_ - passed_over_) return;  // accounted for before the last message
         // Notices may change places: only before the next message have all of them come.
-        passed_over_ += expected_ == 0 ? dropped.count() : next - expected_;
-        told_ += dropped.count();
+        if (expected_ == 0)
+            passed_over_ += dropped.passed_over();
+        else if (next > expected_)
+            passed_over_ += next - expected_;
+        told_ += dropped.passed_over();
         pending_.add(dropped);
         has_news_ = true;
-        expected_ = next;
+        expected_ = std::max(expected_, next);
     }
     /// A message arrived, the one expected, and nothing is missing before it. False: it is not
     /// that; ask arrive().

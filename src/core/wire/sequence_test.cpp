@@ -44,6 +44,22 @@ TEST(SequenceTracker, a_gap_is_counted_once_and_comes_with_the_next_message) {
     EXPECT_FALSE(tracker.arrive(5));
 }
 
+TEST(SequenceTracker, a_gap_that_comes_behind_a_later_one_is_counted_too) {
+    SequenceTracker tracker;
+    tracker.start(1);
+    Missed early, late;
+    early.add(DropReason::not_asked_for, 4);
+    late.add(DropReason::queue_full, 1);
+    tracker.gap(late, 6);   // of the front of the queue: told first
+    tracker.gap(early, 5);  // what stood before it there
+    const Missed missed = tracker.arrive(6);
+    EXPECT_EQ(count(missed, DropReason::not_asked_for), 4u);
+    EXPECT_EQ(count(missed, DropReason::queue_full), 1u);
+    EXPECT_EQ(missed.total(), 5u);
+    EXPECT_EQ(missed.count(), 1u);  // what was not asked for is not missing
+    EXPECT_EQ(tracker.unexplained(), 0u);
+}
+
 TEST(SequenceTracker, messages_that_nobody_explains_are_counted_all_the_same) {
     SequenceTracker tracker;
     tracker.start(1);

@@ -14,7 +14,7 @@
 namespace mycelium::memory {
 
 inline constexpr std::uint64_t log_magic = 0x3130'474f'4c59'434dULL;  // "MCYLOG01"
-inline constexpr std::uint32_t layout_version = 1;
+inline constexpr std::uint32_t layout_version = 2;
 inline constexpr std::size_t record_step = 32;
 inline constexpr std::size_t commit_offset = 8;  ///< of the commit word in a record's header
 inline constexpr std::uint64_t pad_bit = 1ULL << 63;

@@ -33,7 +33,7 @@ struct SubscriptionSlot {
     SharedWord sequence;
     SharedWord position;
     std::array<SharedWord, drop_reason_count> dropped;  ///< so far, by the publisher
-    std::array<std::byte, 48> reserved;
+    std::array<std::byte, 24> reserved;
 };
 
 /// Written by the publisher before the segment is passed on.
@@ -144,10 +144,10 @@ public:
     /// now, as head() then shows, or the publisher lies.
     std::optional<Place> place(std::uint64_t head) const noexcept;
 
-    /// One was handed out, after which the reader is done with `finished` more.
-    void deliver(std::uint64_t finished) noexcept {
+    /// So many were handed out, after which the reader is done with `finished` more.
+    void deliver(std::uint64_t finished, std::uint64_t delivered = 1) noexcept {
         finished_ += static_cast<std::uint32_t>(finished);
-        ++delivered_;
+        delivered_ += static_cast<std::uint32_t>(delivered);
         tell();
     }
     /// The one delivered last could not be decoded: it is dropped instead.

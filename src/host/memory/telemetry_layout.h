@@ -13,7 +13,7 @@ namespace mycelium::memory::telemetry {
 
 /// The first eight bytes: "MYCTELEM".
 inline constexpr std::uint64_t magic = 0x4D454C455443594D;
-inline constexpr std::uint64_t version = 1;
+inline constexpr std::uint64_t version = 2;
 inline constexpr const char* segment_name = "telemetry";
 
 inline constexpr std::size_t ports_max = 256;
@@ -56,7 +56,7 @@ struct alignas(64) Event {
 template <class Word>
 struct PortNumbers {
     Word published, no_subscriber, shared, encoded, calls, answers, errors, links_ended;
-    Word sent, delivered, bytes, spare;
+    Word sent, delivered, bytes;
     std::array<Word, drop_reason_count> dropped;
 };
 
@@ -107,7 +107,6 @@ struct Writing {
     Word is_demoted;
     // Of transports with shared memory.
     Word log_bytes, log_used_bytes, pool_bytes, loans_held;
-    std::array<Word, 3> spare;
 };
 
 /// What the reading end has said of what was sent, or, where it shares memory with the writing one,
@@ -127,7 +126,6 @@ struct Reading {
     Word bytes;
     Word last_sequence, last_timestamp;
     Word latency_max_ns;
-    std::array<Word, 3> spare;
     std::array<Word, drop_reason_count> missed;
     std::array<Word, latency_buckets> latency;  ///< sampled, from timestamp to hand-out
 };

@@ -1,6 +1,5 @@
 #include "host/os/child.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -8,68 +7,15 @@
 #include <unistd.h>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <utility>
 #include <vector>
 
 #include "host/os/error.h"
+#include "host/os/spawning.h"
 
 namespace mycelium::os {
 
 namespace {
-
-/// Both ends of a pipe as plain numbers: an Fd would be closed in the child before it could be
-/// handed on.
-struct Pipe {
-    int read = -1;
-    int write = -1;
-
-    bool open() noexcept {
-        int ends[2];
-        if (::pipe2(ends, O_CLOEXEC) != 0) return false;
-        read = ends[0];
-        write = ends[1];
-        return true;
-    }
-    static void close(int& end) noexcept {
-        if (end >= 0) ::close(end);
-        end = -1;
-    }
-    static Fd keep(int& end) noexcept {
-        ::fcntl(end, F_SETFL, O_NONBLOCK);
-        return Fd::adopt(std::exchange(end, -1));
-    }
-    ~Pipe() {
-        close(read);
-        close(write);
-    }
-};
-
-/// Our environment with `additions` in the place of variables of the same name.
-std::vector<char*> environment_with(std::span<const std::string> additions) {
-    std::vector<char*> all;
-    for (char** entry = environ; entry && *entry; ++entry) {
-        const std::string_view name{*entry, ::strcspn(*entry, "=")};
-        bool is_replaced = false;
-        for (const std::string& addition : additions)
-            if (addition.starts_with(name) && addition[name.size()] == '=') is_replaced = true;
-        if (!is_replaced) all.push_back(*entry);
-    }
-    for (const std::string& addition : additions)
-        all.push_back(const_cast<char*>(addition.c_str()));
-    all.push_back(nullptr);
-    return all;
-}
-
-/// 0, 1 and 2 become the given descriptors, which may themselves be among these numbers.
-bool install(int input, int output, int errors) noexcept {
-    int sources[3] = {input, output, errors};
-    for (int& source : sources)
-        if (source <= 2 && (source = ::fcntl(source, F_DUPFD, 3)) < 0) return false;
-    for (int target = 0; target < 3; ++target)
-        if (::dup2(sources[target], target) < 0) return false;
-    return true;
-}
 
 /// Between fork and exec: only async-signal-safe calls. Never returns.
 [[noreturn]] void become(const char* command, char* const* environment, pid_t parent, int input,
@@ -77,27 +23,12 @@ bool install(int input, int output, int errors) noexcept {
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);
-    if (!install(input, output, errors)) ::_exit(127);
-    for (int number : {SIGINT, SIGTERM, SIGPIPE, SIGHUP, SIGQUIT, SIGCHLD})
-        ::signal(number, SIG_DFL);
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    if (!spawning::install(input, output, errors)) ::_exit(127);
+    spawning::restore_signals();
     const char* arguments[] = {"sh", "-c", command, nullptr};
     ::execve("/bin/sh", const_cast<char* const*>(arguments), environment);
     ::_exit(127);
 }
-
-/// No signal may be handled by the child's copy of our handlers.
-struct SignalsBlocked {
-    sigset_t before;
-    SignalsBlocked() noexcept {
-        sigset_t all;
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    }
-    ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before, nullptr); }
-};
 
 }  // namespace
 
@@ -109,11 +40,11 @@ std::string ChildEnd::to_string() const {
 }
 
 Result<Child> Child::start(const std::string& command, std::span<const std::string> environment) {
-    Pipe input, output, errors;
+    spawning::Pipe input, output, errors;
     if (!input.open() || !output.open() || !errors.open()) return error_from(errno, "pipe");
-    const std::vector<char*> variables = environment_with(environment);
+    const std::vector<char*> variables = spawning::environment_with(environment);
     const pid_t parent = ::getpid();
-    const SignalsBlocked blocked;
+    const spawning::SignalsBlocked blocked;
     const pid_t pid = ::fork();
     if (pid < 0) return error_from(errno, "fork");
     if (pid == 0)
@@ -123,9 +54,9 @@ Result<Child> Child::start(const std::string& command, std::span<const std::stri
     Child child;
     child.pid_ = pid;
     child.generation_ = fork_generation();
-    child.input_ = Pipe::keep(input.write);
-    child.output_ = Pipe::keep(output.read);
-    child.errors_ = Pipe::keep(errors.read);
+    child.input_ = spawning::Pipe::keep(input.write);
+    child.output_ = spawning::Pipe::keep(output.read);
+    child.errors_ = spawning::Pipe::keep(errors.read);
     const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
     if (pidfd < 0) return error_from(errno, "pidfd_open");
     child.pidfd_ = Fd::adopt(pidfd);

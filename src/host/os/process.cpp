@@ -2,10 +2,13 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <charconv>
 #include <cstddef>
 #include <cstdio>
@@ -14,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/os/error.h"
 #include "host/os/fd.h"
 
 namespace mycelium::os {
@@ -140,6 +144,60 @@ bool is_kernel_thread(pid_t pid) noexcept {
 }
 
 std::uint64_t process_start_ticks() noexcept { return process_start_ticks(::getpid()); }
+
+std::vector<std::string> own_command_line() {
+    const std::string text = read_proc("/proc/self/cmdline");
+    std::vector<std::string> words;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find('\0', at), text.size());
+        words.push_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return words;
+}
+
+std::vector<std::string> own_environment() {
+    std::vector<std::string> all;
+    for (char** entry = environ; entry && *entry; ++entry) all.emplace_back(*entry);
+    return all;
+}
+
+std::optional<std::string> variable(const char* name) {
+    const char* const value = ::getenv(name);
+    return value == nullptr ? std::nullopt : std::optional<std::string>{value};
+}
+
+std::optional<std::string> take_variable(const char* name) {
+    auto value = variable(name);
+    ::unsetenv(name);
+    return value;
+}
+
+bool make_room_for_descriptors(std::size_t count) noexcept {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+    if (limit.rlim_cur >= count) return true;
+    if (limit.rlim_max < count) return false;
+    limit.rlim_cur = count;
+    return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+std::string working_directory() {
+    std::array<char, 4096> path{};
+    return ::getcwd(path.data(), path.size()) == nullptr ? std::string{} : path.data();
+}
+
+void name_process(const std::string& name) noexcept { ::prctl(PR_SET_NAME, name.c_str()); }
+
+Error become_program(const std::vector<std::string>& words) {
+    std::vector<char*> pointers;
+    for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+    pointers.push_back(nullptr);
+    ::execvp(pointers.front(), pointers.data());
+    return error_from(errno, "cannot run " + words.front());
+}
+
+void exit_at_once(int status) noexcept { ::_exit(status); }
 
 std::optional<pid_t> listener_on_tcp_port(std::uint16_t port) {
     for (const char* table : {"/proc/self/net/tcp", "/proc/self/net/tcp6"}) {

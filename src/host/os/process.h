@@ -2,9 +2,13 @@
 #pragma once
 
 #include <sys/types.h>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
+
+#include <mycelium/result.h>
 
 namespace mycelium::os {
 
@@ -20,6 +24,26 @@ std::uint64_t process_start_ticks() noexcept;  ///< of this process
 bool is_running(pid_t pid, std::uint64_t start_ticks) noexcept;
 /// Is it the kernel's own, without descriptors?
 bool is_kernel_thread(pid_t pid) noexcept;
+
+/// The words with which this process was started; empty: not known.
+std::vector<std::string> own_command_line();
+/// The variables of this process as "NAME=value". Of one thread, before others start.
+std::vector<std::string> own_environment();
+/// A variable's value, which afterwards is not set any more. Of one thread, before others start.
+std::optional<std::string> take_variable(const char* name);
+std::optional<std::string> variable(const char* name);
+/// May this process have so many descriptors? Raises the limit where that is allowed; what it
+/// starts inherits it.
+bool make_room_for_descriptors(std::size_t count) noexcept;
+/// The working directory; empty: not known.
+std::string working_directory();
+/// What ps and top call this process; the kernel keeps 15 bytes.
+void name_process(const std::string& name) noexcept;
+/// This process becomes another program, which is looked for in PATH if it has no '/'. Returns only
+/// if that fails.
+Error become_program(const std::vector<std::string>& words);
+/// Ends the process here and now: nobody waits for its threads, no destructor runs.
+[[noreturn]] void exit_at_once(int status) noexcept;
 
 /// Who listens on a TCP port, found through /proc; none: nobody, or another user's process. Costs a
 /// look at every descriptor on the machine: for error messages only.

@@ -13,7 +13,7 @@ namespace mycelium::os {
 
 namespace {
 
-constexpr int stop_signals[] = {SIGINT, SIGTERM};
+constexpr int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
 // A signal handler can reach nothing else.
 std::atomic<int> stop_fd{-1};
@@ -37,8 +37,7 @@ Result<StopSignal> StopSignal::create() {
     int none = -1;
     const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (fd < 0)
-        return Error{Errc::overloaded,
-                     "cannot watch for signals: " + error_text(errno), errno};
+        return Error{Errc::overloaded, "cannot watch for signals: " + error_text(errno), errno};
     if (!stop_fd.compare_exchange_strong(none, fd)) {
         ::close(fd);
         return Error{Errc::invalid, "signals are watched for already"};

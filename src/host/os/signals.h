@@ -1,13 +1,13 @@
-// StopSignal: SIGINT and SIGTERM as a flag to look at and a descriptor to wait for.
+// StopSignal: SIGINT, SIGTERM and SIGHUP as a flag to look at and a descriptor to wait for.
 #pragma once
 
 #include <mycelium/result.h>
 
 namespace mycelium::os {
 
-/// Of a program, not of the library: only a main() asks for it. While it lives, the first SIGINT or
-/// SIGTERM is noted here and a second one ends the process at once, as if nobody had asked. At most
-/// one at a time; any thread may look.
+/// Of a program, not of the library: only a main() asks for it. While it lives, the first SIGINT,
+/// SIGTERM or SIGHUP is noted here and a second one ends the process at once, as if nobody had
+/// asked. At most one at a time; any thread may look.
 class StopSignal {
 public:
     /// Errors: invalid (there is one already), overloaded (no descriptor).

@@ -10,7 +10,7 @@ namespace mycelium::os {
 namespace {
 
 TEST(StopSignal, the_first_signal_is_noted_and_stays_noted) {
-    for (int number : {SIGINT, SIGTERM}) {
+    for (int number : {SIGINT, SIGTERM, SIGHUP}) {
         const StopSignal stop = StopSignal::create().value();
         EXPECT_FALSE(stop.came());
         std::array polled{Polled{stop.fd(), false, false}};

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <cerrno>
 #include <cstddef>
 #include <ctime>
 
@@ -28,9 +29,10 @@ inline ssize_t sendmsg(int socket, const msghdr* message, int flags) noexcept {
 inline ssize_t recvmsg(int socket, msghdr* message, int flags) noexcept {
     return ::recvmsg(socket, message, flags);
 }
-inline int epoll_pwait2(int epoll, epoll_event* events, int room,
-                        const timespec* timeout) noexcept {
-    return ::epoll_pwait2(epoll, events, room, timeout, nullptr);
+// It does not know this one: let it be absent, as on older kernels, so that a wrapper is slept in.
+inline int epoll_pwait2(int, epoll_event*, int, const timespec*) noexcept {
+    errno = ENOSYS;
+    return -1;
 }
 #else
 inline ssize_t recv(int socket, void* into, std::size_t size, int flags) noexcept {

@@ -14,6 +14,13 @@ namespace {
 
 constexpr std::size_t kernel_name_bytes = 15;
 
+thread_local unsigned long slack_before = 0;  // in ns; 0: it has never been changed
+
+unsigned long current_slack() noexcept {
+    const int slack = ::prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
+    return slack > 0 ? static_cast<unsigned long>(slack) : 0;
+}
+
 struct Start {
     std::string name;
     std::function<void()> body;
@@ -39,11 +46,14 @@ int create_without_signals(pthread_t& thread, Start* start) noexcept {
 
 }  // namespace
 
-Result<Thread> Thread::start(std::string name, std::function<void()> body) {
+Result<Thread> Thread::start(std::string name, std::function<void()> body, Signals signals) {
     if (name.size() > kernel_name_bytes) name.resize(kernel_name_bytes);
     auto start = std::make_unique<Start>(Start{std::move(name), std::move(body)});
     Thread result;
-    if (const int error = create_without_signals(result.thread_, start.get()); error != 0) {
+    const int error = signals == Signals::none
+                          ? create_without_signals(result.thread_, start.get())
+                          : ::pthread_create(&result.thread_, nullptr, run, start.get());
+    if (error != 0) {
         Error failure = error_from(error, "starting the thread " + start->name);
         return Error{Errc::overloaded, failure.message(), error};
     }
@@ -84,7 +94,14 @@ void Thread::detach() noexcept {
     is_running_ = false;
 }
 
-void use_fine_timers() noexcept { ::prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0); }
+void use_fine_timers() noexcept {
+    if (slack_before == 0) slack_before = current_slack();
+    ::prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
+}
+
+unsigned long coarse_timer_slack() noexcept {
+    return slack_before != 0 ? slack_before : current_slack();
+}
 
 void yield() noexcept { ::sched_yield(); }
 

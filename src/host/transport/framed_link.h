@@ -38,6 +38,7 @@ public:
     std::uint64_t written() const noexcept override { return queue_.begun(); }
     void demote() noexcept override { set_demoted(true); }
     bool is_demoted() const noexcept override { return is_demoted_; }
+    void pause(bool is_paused) noexcept override;
     std::size_t queued_bytes() const noexcept override { return queue_.bytes(); }
 
     std::span<Message> receive(std::size_t limit) override;
@@ -45,8 +46,9 @@ public:
     bool may_have_more() const noexcept override { return may_have_more_; }
     void mark_readable() noexcept override { may_have_more_ = true; }
     bool prefetch() override;
-    void handed_out(const Message& message) override;
+    void handed_out(std::span<const Message> messages) override;
     void reject(Error error) override;
+    void discard() override;
     void acknowledge() override;
     const wire::SequenceTracker& sequence() const noexcept override { return sequence_; }
     void resume_sequence(const wire::SequenceTracker& left) noexcept override { sequence_ = left; }
@@ -79,6 +81,9 @@ private:
     void offer_all(std::span<const Message> messages, std::uint64_t now_ns);
     bool place_all(std::span<const Message> messages, bool collect);
     bool leave_out(const Message& message);
+    bool pass_over(const Message& message, DropReason reason);
+    void tell_passed_over();
+    void send_control_frame(std::span<const std::byte> payload, bool collect);
     /// False: it is neither queued nor has it begun to leave.
     bool send_frame(Header header, std::span<const std::byte> extension, const Payload& payload,
                     bool collect);
@@ -116,6 +121,7 @@ private:
     bool take_acknowledgement(const wire::Ack& ack);
     bool take_plain_call(wire::FastMessage&& call, ReceivedFrame&& frame);
     void keep_only_newest();
+    void count_one(const Message& message);
     void count_gap(const Message& message) noexcept;
     void broken(Error error);
     void writing_broke(int error_number);
@@ -141,6 +147,11 @@ private:
     std::set<std::uint64_t> json_calls_;  // open calls of a plain peer that came as JSON
     Missed front_gap_;                    // dropped from the front of the queue, not yet told
     std::uint64_t front_gap_next_ = 0;
+    const bool filters_;  // as writer: the reader wants only some types
+    bool is_paused_ = false;
+    std::size_t gaps_queued_ = 0;  // since the queue was empty
+    Missed passed_over_;           // not put into the queue, not yet told
+    std::uint64_t passed_over_next_ = 0;
     memory::telemetry::Writing<base::Count>& writing_;  // parts of *cell_
     memory::telemetry::Settled<base::Count>& settled_;
     memory::telemetry::Reading<base::Count>& reading_;

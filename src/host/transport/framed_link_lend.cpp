@@ -79,7 +79,8 @@ void FramedLink::put_notice(std::span<const std::byte> payload, int descriptor,
 std::optional<Reference> FramedLink::lend(const Message& message) {
     const Payload& payload = message.payload;
     if (!lends() || payload.bytes.size() <= limits::copied_loan_bytes_max || !payload.owner ||
-        message.header.relay_domain != 0 || !host_->shared_pool()->find(payload.bytes))
+        message.header.relay_domain != 0 || message.origin.id != 0 ||
+        !host_->shared_pool()->find(payload.bytes))
         return std::nullopt;
     tell_segments();
     if (closed_ || !lender_) return std::nullopt;

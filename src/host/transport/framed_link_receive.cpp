@@ -110,9 +110,10 @@ bool FramedLink::take_data(ReceivedFrame&& frame) {
     message.header = frame.header;
     if ((frame.header.flags & flag_extended) != 0) {
         std::size_t size = 0;
-        auto call = wire::decode_extension(frame.payload, size);
-        if (!call) return broken(std::move(call).error()), false;
-        message.call = *call;
+        auto extension = wire::decode_extension(frame.payload, size);
+        if (!extension) return broken(std::move(extension).error()), false;
+        message.call = extension->call;
+        message.origin = extension->origin;
         frame.payload = frame.payload.subspan(size);
     }
     const bool is_request = message.call.kind == CallKind::request ||
@@ -249,7 +250,11 @@ void FramedLink::keep_only_newest() {
     }
 }
 
-void FramedLink::handed_out(const Message& message) {
+void FramedLink::handed_out(std::span<const Message> messages) {
+    for (const Message& message : messages) count_one(message);
+}
+
+void FramedLink::count_one(const Message& message) {
     ++reading_.received;
     reading_.bytes += message.payload.bytes.size();
     reading_.last_sequence = message.header.sequence;
@@ -277,12 +282,18 @@ void FramedLink::count_gap(const Message& message) noexcept {
 
 void FramedLink::reject(Error error) {
     if (closed_) return;
+    discard();
+    acknowledge();
+    broken(std::move(error));
+}
+
+void FramedLink::discard() {
+    if (closed_) return;
     if (reading_.received != 0) --reading_.received;
     ++dropped_reading_[static_cast<std::size_t>(DropReason::malformed)];
     ++reading_.missed[static_cast<std::size_t>(DropReason::malformed)];
     reported_ = 0;  // the sum is as it was, but delivered and dropped are not
-    acknowledge();
-    broken(std::move(error));
+    if (!std::exchange(acknowledgement_wanted_, true)) host_->want_acknowledge();
 }
 
 void FramedLink::acknowledge() {

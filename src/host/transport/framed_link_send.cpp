@@ -3,6 +3,9 @@
 #include <cstring>
 #include <new>
 #include <string>
+#include <utility>
+
+#include <mycelium/tlv.h>
 
 #include "base/copy.h"
 #include "core/wire/error_info.h"
@@ -25,6 +28,7 @@ constexpr std::uint64_t queue_messages_ceiling = 1 << 20;
 constexpr std::uint64_t queue_bytes_ceiling = 1 * GiB;
 // Control frames have no policy: a peer that takes none of so many is given up.
 constexpr std::size_t control_queue_bytes = 1 * MiB;
+constexpr std::size_t gaps_queued_max = 16 * 1024;
 
 std::size_t or_default(std::uint64_t told, std::size_t usual) noexcept {
     return told ? static_cast<std::size_t>(std::min<std::uint64_t>(told, SIZE_MAX)) : usual;
@@ -46,6 +50,7 @@ FramedLink::FramedLink(std::unique_ptr<Stream> stream, Introduction introduction
       is_checked_(introduction.is_checked),
       is_latest_reader_(ours_.pattern == wire::Pattern::subscriber &&
                         ours_.slow == SlowReader::latest),
+      filters_(filters(ours_, introduction.theirs)),
       writing_(cell_->writing),
       settled_(cell_->settled),
       reading_(cell_->reading),
@@ -122,25 +127,75 @@ bool FramedLink::place_all(std::span<const Message> messages, bool collect) {
 
 /// False: the link has ended, and the message is nowhere.
 bool FramedLink::place(const Message& message, bool collect) {
+    if (is_paused_) return pass_over(message, DropReason::paused);
+    if (filters_ && !tlv::holds_any(message.payload.bytes, peer_.types))
+        return pass_over(message, DropReason::not_asked_for);
     if (message.payload.bytes.size() > peer_.message_bytes_max) return leave_out(message);
     if (!make_room(message.payload.bytes.size())) return false;
-    if (front_gap_) collect = true;  // what was dropped is told before this message: by send_now()
+    if (passed_over_.total() != 0) {
+        tell_passed_over();
+        if (closed_) return false;
+        collect = true;
+    }
+    if (front_gap_.total() != 0)
+        collect = true;  // what was dropped is told before this message: by send_now()
     if (is_plain_) return offer_plain(message);
     if (const auto reference = lend(message))
         return send_reference(message.header, *reference, collect);
     if (closed_) return false;
-    if (message.call.kind == CallKind::none)
+    if (!wire::is_extended(message))
         return send_frame(message.header, {}, message.payload, collect);
     std::array<std::byte, limits::extension_bytes_max> extension;
-    const std::size_t extension_size = wire::encode_extension(message.call, extension);
+    const std::size_t extension_size =
+        wire::encode_extension(message.call, message.origin, extension);
     Header header = message.header;
     header.flags |= flag_extended;
     return send_frame(header, std::span{extension}.first(extension_size), message.payload, collect);
 }
 
+/// It is not for this reader, who is told so before the next one that is.
+bool FramedLink::pass_over(const Message& message, DropReason reason) {
+    count_dropped(reason);
+    passed_over_.add(reason, 1);
+    passed_over_next_ = message.header.sequence + 1;
+    return true;
+}
+
+/// In its place in the queue, where no policy drops it: a reader that takes none of very many is
+/// given up.
+void FramedLink::tell_passed_over() {
+    if (++gaps_queued_ > gaps_queued_max)
+        return broken({Errc::overloaded, "the reader takes nothing of what it asked for"});
+    const auto payload = wire::encode_gap(
+        {.dropped = std::exchange(passed_over_, {}), .next_sequence = passed_over_next_});
+    send_control_frame(payload, true);
+}
+
+void FramedLink::send_control_frame(std::span<const std::byte> payload, bool collect) {
+    Header header;
+    header.flags = flag_control;
+    header.timestamp = os::unix_time_ns();
+    Payload body;
+    body.bytes = payload;
+    body.has_bytes = true;
+    send_frame(header, {}, body, collect);
+}
+
+void FramedLink::pause(bool is_paused) noexcept {
+    const base::Change change{writing_.version};
+    is_paused_ = is_paused;
+    try {
+        while (is_paused && queue_.messages() != 0) drop_front(DropReason::paused);
+    } catch (const std::bad_alloc&) {
+        broken({Errc::overloaded, no_memory});
+    }
+    tell_queue();
+}
+
 /// It is too large for the reader, who is told so.
 bool FramedLink::leave_out(const Message& message) {
     if (is_pubsub()) {
+        if (passed_over_.total() != 0) tell_passed_over();
         wire::Gap gap;
         gap.dropped.add(DropReason::too_large, 1);
         gap.next_sequence = message.header.sequence + 1;
@@ -250,25 +305,20 @@ void FramedLink::send_control_bytes(std::span<const std::byte> payload) {
     if (closed_ || cannot_write_) return;
     if (queue_.bytes() > peer_.queue_bytes_max + control_queue_bytes)
         return broken({Errc::overloaded, "the peer takes nothing of what it asked for"});
-    Header header;
-    header.flags = flag_control;
-    header.timestamp = os::unix_time_ns();
-    Payload body;
-    body.bytes = payload;
-    body.has_bytes = true;
-    send_frame(header, {}, body, false);
+    send_control_frame(payload, false);
     if (!queue_.is_empty() && !wants_writable_) send_now();
 }
 
 bool FramedLink::has_room(std::size_t messages, std::size_t bytes) const noexcept {
-    if (closed_ || peer_.slow != SlowReader::block || is_demoted_ || queue_.messages() == 0)
+    if (closed_ || peer_.slow != SlowReader::block || is_demoted_ || is_paused_ ||
+        queue_.messages() == 0)
         return true;
     return queue_.messages() + messages <= peer_.queue_messages_max &&
            queue_.bytes_with_references() + bytes <= peer_.queue_bytes_max;
 }
 
 void FramedLink::put_gap_first() {
-    if (!front_gap_) return;
+    if (front_gap_.total() == 0) return;
     const auto payload =
         wire::encode_gap({.dropped = front_gap_, .next_sequence = front_gap_next_});
     front_gap_ = {};
@@ -315,6 +365,7 @@ void FramedLink::write_queue() {
         }
     }
     wants_writable_ = false;
+    gaps_queued_ = 0;
     first_queued_ns_ = 0;
     if (is_demoted_) set_demoted(false);
 }
@@ -346,6 +397,7 @@ LinkCounters FramedLink::counters() const noexcept {
 }
 
 void FramedLink::ask_for_acknowledgement() {
+    if (passed_over_.total() != 0 && !closed_ && !cannot_write_) tell_passed_over();
     send_control_bytes(wire::encode_bye());
     send_now();
 }

@@ -8,8 +8,24 @@
 
 namespace mycelium::transport {
 
-std::size_t InprocLane::size_of(const Message& message) noexcept {
-    return message.payload.has_bytes ? message.payload.bytes.size() : 0;
+void InprocLane::count_in(std::size_t messages, std::size_t bytes) noexcept {
+    messages_.store(messages_.load(std::memory_order_relaxed) + messages,
+                    std::memory_order_relaxed);
+    bytes_.store(bytes_.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
+}
+
+void InprocLane::count_out(std::size_t messages, std::size_t bytes) noexcept {
+    messages_.store(messages_.load(std::memory_order_relaxed) - messages,
+                    std::memory_order_relaxed);
+    bytes_.store(bytes_.load(std::memory_order_relaxed) - bytes, std::memory_order_relaxed);
+}
+
+std::size_t InprocLane::bytes_of(const InprocPart& part) const noexcept {
+    if (limits_.shares_objects) return 0;
+    if (part.last - part.first == part.batch->items().size()) return part.batch->bytes();
+    std::size_t sum = 0;
+    for (const InprocBatch::Item& item : part.items()) sum += item.bytes();
+    return sum;
 }
 
 bool InprocLane::is_full(std::size_t bytes) const noexcept {
@@ -17,68 +33,104 @@ bool InprocLane::is_full(std::size_t bytes) const noexcept {
            (messages_ != 0 && bytes_ + bytes > limits_.bytes_max);
 }
 
-void InprocLane::drop_front(DropReason reason, std::vector<Item>& dropped) {
-    while (!items_.empty()) {
-        const Item& item = dropped.emplace_back(std::move(items_.front()));
-        items_.pop_front();
-        if (item.gap) {
-            front_gap_.dropped.add(item.gap->dropped);
-            front_gap_.next_sequence = item.gap->next_sequence;
+void InprocLane::append(const InprocPart& part) {
+    if (!entries_.empty() && entries_.back().part.batch == part.batch &&
+        entries_.back().part.last == part.first)
+        entries_.back().part.last = part.last;
+    else
+        entries_.push_back({part, nullptr});
+    count_in(part.last - part.first, bytes_of(part));
+}
+
+void InprocLane::drop_front(DropReason reason, std::vector<InprocPart>& dropped) {
+    for (; !entries_.empty(); entries_.pop_front()) {
+        Entry& entry = entries_.front();
+        if (entry.gap) {
+            front_gap_.dropped.add(entry.gap->dropped);
+            front_gap_.next_sequence = entry.gap->next_sequence;
+            entry.gap.reset();
             continue;
         }
-        --messages_;
-        bytes_ -= size_of(item.message);
+        const InprocBatch::Item& item = entry.part.items().front();
+        count_out(1, size_of(item));
         count_dropped(reason);
         front_gap_.dropped.add(reason, 1);
-        front_gap_.next_sequence = item.message.header.sequence + 1;
-        return;
+        front_gap_.next_sequence = item.header().sequence + 1;
+        if (++entry.part.first != entry.part.last) return;
+        dropped.push_back(std::move(entry.part));
+        return entries_.pop_front();
     }
 }
 
 /// Gaps in a row become one: a reader that does not read costs no memory by them.
-void InprocLane::put_gap(std::uint64_t sequence) {
-    wire::Gap gap;
-    gap.dropped.add(DropReason::too_large, 1);
+void InprocLane::put_gap(std::uint64_t sequence, DropReason reason) {
+    if (entries_.empty() || !entries_.back().gap)
+        entries_.push_back({{}, std::make_unique<wire::Gap>()});
+    wire::Gap& gap = *entries_.back().gap;
+    gap.dropped.add(reason, 1);
     gap.next_sequence = sequence + 1;
-    if (items_.empty() || !items_.back().gap) {
-        items_.push_back({{}, gap});
-        return;
-    }
-    items_.back().gap->dropped.add(gap.dropped);
-    items_.back().gap->next_sequence = gap.next_sequence;
 }
 
 /// The queue's own counts, for those who look on.
 void InprocLane::tell_queue() noexcept {
-    writing_.queued_messages = messages_;
-    writing_.queued_bytes = bytes_;
+    writing_.queued_messages = messages_.load(std::memory_order_relaxed);
+    writing_.queued_bytes = bytes_.load(std::memory_order_relaxed);
 }
 
-InprocLane::Push InprocLane::push(Message message) {
-    const std::size_t size = size_of(message);
-    std::vector<Item> dropped;  // its owners' deleters run after the lock is released
+/// Has no policy anything to decide?
+bool InprocLane::takes_all(const InprocPart& part) const noexcept {
+    if (is_paused_ || (limits_.is_pubsub && limits_.slow == SlowReader::latest)) return false;
+    if (!limits_.shares_objects && part.batch->largest() > limits_.message_bytes_max) return false;
+    const std::size_t count = part.last - part.first;
+    return messages_ + count <= limits_.messages_max &&
+           bytes_ + bytes_of(part) <= limits_.bytes_max;
+}
+
+InprocLane::Push InprocLane::push(const InprocPart& part) {
+    std::vector<InprocPart> dropped;  // its owners' deleters run after the lock is released
     std::lock_guard guard{lock_};
+    if (part.first == part.last) return Push::taken;
     if (is_closed_.load(std::memory_order_relaxed)) return Push::closed;
     const base::Change change{writing_.version};
+    Push pushed = Push::taken;
+    if (takes_all(part)) {
+        append(part);
+        writing_.sent += part.last - part.first;
+        writing_.bytes += bytes_of(part);
+        writing_.last_sequence = part.items().back().header().sequence;
+        writing_.last_timestamp = part.items().back().header().timestamp;
+    } else {
+        for (std::size_t i = part.first; i != part.last && pushed == Push::taken; ++i)
+            pushed = push_one({part.batch, i, i + 1}, dropped);
+    }
+    tell_queue();
+    return pushed;
+}
+
+InprocLane::Push InprocLane::push_one(const InprocPart& part, std::vector<InprocPart>& dropped) {
+    const InprocBatch::Item& item = part.items().front();
     ++writing_.sent;
-    writing_.bytes += size;
-    writing_.last_sequence = message.header.sequence;
-    writing_.last_timestamp = message.header.timestamp;
+    writing_.bytes += size_of(item);
+    writing_.last_sequence = item.header().sequence;
+    writing_.last_timestamp = item.header().timestamp;
     try {
-        const Push pushed = place(message, size, dropped);
+        const Push pushed = place(part, dropped);
         if (pushed != Push::taken) count_dropped(DropReason::peer_gone);
-        tell_queue();
         return pushed;
     } catch (const std::bad_alloc&) {
         count_dropped(DropReason::peer_gone);  // the link ends for that
+        tell_queue();
         throw;
     }
 }
 
-InprocLane::Push InprocLane::place(Message& message, std::size_t size, std::vector<Item>& dropped) {
-    if (size > limits_.message_bytes_max) {
-        put_gap(message.header.sequence);
-        count_dropped(DropReason::too_large);
+InprocLane::Push InprocLane::place(const InprocPart& part, std::vector<InprocPart>& dropped) {
+    const InprocBatch::Item& item = part.items().front();
+    const std::size_t size = size_of(item);
+    if (is_paused_ || size > limits_.message_bytes_max) {
+        const DropReason reason = is_paused_ ? DropReason::paused : DropReason::too_large;
+        put_gap(item.header().sequence, reason);
+        count_dropped(reason);
         return Push::taken;
     }
     if (limits_.is_pubsub && limits_.slow == SlowReader::latest) {
@@ -91,17 +143,16 @@ InprocLane::Push InprocLane::place(Message& message, std::size_t size, std::vect
             while (is_full(size) && messages_ != 0)
                 drop_front(demoted ? DropReason::block_deadline : DropReason::queue_full, dropped);
     }
-    items_.push_back({std::move(message), std::nullopt});
-    ++messages_;
-    bytes_ += size;
+    append(part);
     return Push::taken;
 }
 
 bool InprocLane::has_room(std::size_t messages, std::size_t bytes) const noexcept {
     if (limits_.slow != SlowReader::block || is_demoted() || is_closed()) return true;
-    std::lock_guard guard{lock_};
-    return messages_ == 0 ||
-           (messages_ + messages <= limits_.messages_max && bytes_ + bytes <= limits_.bytes_max);
+    // seq_cst: see await_room().
+    const std::size_t queued = messages_.load(std::memory_order_seq_cst);
+    return queued == 0 || (queued + messages <= limits_.messages_max &&
+                           bytes_.load(std::memory_order_relaxed) + bytes <= limits_.bytes_max);
 }
 
 void InprocLane::await_room(std::shared_ptr<os::Doorbell> writer_bell) {
@@ -123,53 +174,103 @@ void InprocLane::demote() noexcept {
     writing_.is_demoted = 1;
 }
 
-void InprocLane::pop(std::vector<Message>& into, std::size_t limit,
+void InprocLane::pause(bool is_paused) {
+    std::vector<InprocPart> dropped;  // as in push()
+    std::lock_guard guard{lock_};
+    const base::Change change{writing_.version};
+    is_paused_ = is_paused;
+    while (is_paused && messages_ != 0) drop_front(DropReason::paused, dropped);
+    tell_queue();
+}
+
+void InprocLane::pass_over(const Header& header, DropReason reason) {
+    std::lock_guard guard{lock_};
+    if (is_closed_.load(std::memory_order_relaxed)) return;
+    const base::Change change{writing_.version};
+    ++writing_.sent;
+    count_dropped(reason);
+    put_gap(header.sequence, reason);
+}
+
+/// From the front. Requests that nobody may answer any more go, and stay in the queue's books.
+void InprocLane::take(std::vector<Entry>& entries, std::size_t limit, bool has_ended) {
+    while (!entries_.empty() && limit != 0) {
+        Entry& front = entries_.front();
+        InprocPart& part = front.part;
+        if (front.gap) {
+            entries.push_back(std::move(front));
+            entries_.pop_front();
+            continue;
+        }
+        const bool is_unseen =
+            has_ended && part.items().front().call_kind() != CallKind::notification;
+        const std::size_t count = has_ended ? 1 : std::min(limit, part.last - part.first);
+        InprocPart taken{part.batch, part.first, part.first + count};
+        part.first += count;
+        if (part.first == part.last) {
+            part.batch = nullptr;
+            entries_.pop_front();
+        }
+        if (is_unseen) continue;
+        count_out(count, bytes_of(taken));
+        writing_.left += count;
+        limit -= count;
+        entries.push_back({std::move(taken), nullptr});
+    }
+}
+
+void InprocLane::hand_over(const InprocPart& part, std::vector<Message>& into,
+                           wire::SequenceTracker& sequence) const {
+    for (const InprocBatch::Item& item : part.items()) {
+        Message& message = into.emplace_back();
+        item.give(message, limits_.shares_objects);
+        if (limits_.is_pubsub) message.missed = sequence.arrive(message.header.sequence);
+    }
+}
+
+void InprocLane::pop(std::vector<Message>& into, std::vector<InprocPart>& held, std::size_t limit,
                      wire::SequenceTracker& sequence) {
     std::shared_ptr<os::Doorbell> writer_bell;
-    std::vector<Item> unseen;
+    taken_.clear();
+    taken_.reserve(2 * limit + 1);  // a notice before each message, and one behind them
+    held.reserve(held.size() + limit);
+    into.reserve(into.size() + limit);
     {
         std::lock_guard guard{lock_};
         const base::Change change{writing_.version};
         const bool has_ended = limits_.ends_at_close && is_closed_.load(std::memory_order_relaxed);
         if (start_) sequence.start(*std::exchange(start_, std::nullopt));
-        if (front_gap_.dropped) {
+        if (front_gap_.dropped.total() != 0) {
             sequence.gap(front_gap_.dropped, front_gap_.next_sequence);
             front_gap_ = {};
         }
-        while (!items_.empty() && into.size() < limit) {
-            Item& item = items_.front();
-            if (item.gap) {
-                sequence.gap(item.gap->dropped, item.gap->next_sequence);
-            } else if (has_ended && item.message.call.kind != CallKind::notification) {
-                unseen.push_back(std::move(item));
-            } else {
-                --messages_;
-                bytes_ -= size_of(item.message);
-                if (limits_.is_pubsub)
-                    item.message.missed = sequence.arrive(item.message.header.sequence);
-                into.push_back(std::move(item.message));
-                ++writing_.left;
-            }
-            items_.pop_front();
-        }
+        take(taken_, limit, has_ended);
         tell_queue();
         if (messages_ == 0 && is_demoted_.load(std::memory_order_relaxed)) {
             is_demoted_.store(false, std::memory_order_relaxed);
             writing_.is_demoted = 0;
         }
-        if (!into.empty() && is_awaited_.load(std::memory_order_relaxed)) {
+        if (!taken_.empty() && is_awaited_.load(std::memory_order_relaxed)) {
             is_awaited_.store(false, std::memory_order_relaxed);
             writer_bell = std::exchange(writer_bell_, nullptr);
         }
     }
     if (writer_bell) writer_bell->ring();
+    for (Entry& entry : taken_) {
+        if (entry.gap) {
+            sequence.gap(entry.gap->dropped, entry.gap->next_sequence);
+            continue;
+        }
+        hand_over(entry.part, into, sequence);
+        held.push_back(std::move(entry.part));
+    }
 }
 
-void InprocLane::count_delivered(std::uint64_t finished) noexcept {
+void InprocLane::count_delivered(std::uint64_t delivered, std::uint64_t finished) noexcept {
     {
         const base::Change change{settled_.version};
         settled_.finished += finished;
-        settled_.delivered.add_fenced(1);
+        settled_.delivered.add_fenced(delivered);
     }
     if (!is_awaited_.load(std::memory_order_seq_cst)) return;
     std::shared_ptr<os::Doorbell> writer_bell;

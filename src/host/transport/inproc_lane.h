@@ -4,18 +4,20 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <mycelium/ext/message.h>
 #include <mycelium/ext/ports.h>
 
+#include "base/ring.h"
 #include "base/spin_lock.h"
 #include "core/wire/notices.h"
 #include "host/os/doorbell.h"
+#include "host/transport/inproc_batch.h"
 #include "host/transport/link.h"
 
 namespace mycelium::transport {
@@ -27,6 +29,7 @@ struct LaneLimits {
     std::size_t bytes_max = 0;
     std::uint64_t message_bytes_max = 0;
     bool is_pubsub = false;
+    bool shares_objects = false;
     /// Requests that were not taken out when the lane closes stay unseen: their caller was told so.
     bool ends_at_close = false;
 };
@@ -46,19 +49,24 @@ public:
 
     // The writer's.
     enum class Push : std::uint8_t { taken, closed, reader_too_slow };
-    Push push(Message message);
+    /// As far as none is refused.
+    Push push(const InprocPart& part);
     bool has_room(std::size_t messages, std::size_t bytes) const noexcept;
     void await_room(std::shared_ptr<os::Doorbell> writer_bell);
     void start(std::uint64_t next_sequence);
     void demote() noexcept;
+    void pause(bool is_paused);
+    /// The writer has a message that is not for this reader.
+    void pass_over(const Header& header, DropReason reason);
     bool is_demoted() const noexcept { return is_demoted_.load(std::memory_order_relaxed); }
     void ring_reader() const noexcept { reader_bell_->ring(); }
 
     // The reader's.
-    /// Moves up to `limit` messages out, oldest first.
-    void pop(std::vector<Message>& into, std::size_t limit, wire::SequenceTracker& sequence);
-    /// One was handed out, and the reader is done with so many.
-    void count_delivered(std::uint64_t finished) noexcept;
+    /// Up to `limit` messages, oldest first. They are valid as long as the batches in `held`.
+    void pop(std::vector<Message>& into, std::vector<InprocPart>& held, std::size_t limit,
+             wire::SequenceTracker& sequence);
+    /// So many were handed out, and the reader is done with so many.
+    void count_delivered(std::uint64_t delivered, std::uint64_t finished) noexcept;
     /// The one counted last could not be decoded.
     void count_malformed() noexcept;
 
@@ -72,16 +80,27 @@ public:
     std::uint64_t popped() const noexcept { return writing_.left; }
 
 private:
-    /// A message, or a notice that takes its turn in the queue.
-    struct Item {
-        Message message;
-        std::optional<wire::Gap> gap;
+    /// Messages, or a notice that takes its turn among them.
+    struct Entry {
+        InprocPart part;
+        std::unique_ptr<wire::Gap> gap;
     };
-    static std::size_t size_of(const Message& message) noexcept;
-    void drop_front(DropReason reason, std::vector<Item>& dropped);
+    std::size_t size_of(const InprocBatch::Item& item) const noexcept {
+        return limits_.shares_objects ? 0 : item.bytes();
+    }
+    bool takes_all(const InprocPart& part) const noexcept;
+    void count_in(std::size_t messages, std::size_t bytes) noexcept;
+    void count_out(std::size_t messages, std::size_t bytes) noexcept;
     bool is_full(std::size_t bytes) const noexcept;
-    Push place(Message& message, std::size_t size, std::vector<Item>& dropped);
-    void put_gap(std::uint64_t sequence);
+    Push push_one(const InprocPart& part, std::vector<InprocPart>& dropped);
+    Push place(const InprocPart& part, std::vector<InprocPart>& dropped);
+    void append(const InprocPart& part);
+    void put_gap(std::uint64_t sequence, DropReason reason);
+    void drop_front(DropReason reason, std::vector<InprocPart>& dropped);
+    void take(std::vector<Entry>& entries, std::size_t limit, bool has_ended);
+    std::size_t bytes_of(const InprocPart& part) const noexcept;
+    void hand_over(const InprocPart& part, std::vector<Message>& into,
+                   wire::SequenceTracker& sequence) const;
     void tell_queue() noexcept;
     bool try_counters(LinkCounters& counters) const noexcept;
     void count_dropped(DropReason reason) noexcept {
@@ -95,13 +114,16 @@ private:
     memory::telemetry::Settled<base::Count>& settled_;  // the reader's, on a cache line of its own
 
     mutable base::SpinLock lock_;
-    std::deque<Item> items_;  // what follows is guarded by lock_
-    std::size_t messages_ = 0;
-    std::size_t bytes_ = 0;
+    base::Ring<Entry> entries_;          // what follows is guarded by lock_
+    std::atomic<std::size_t> messages_;  // without notices; read without the lock, too
+    std::atomic<std::size_t> bytes_;
     wire::Gap front_gap_;
+    bool is_paused_ = false;
     std::optional<std::uint64_t> start_;
     std::shared_ptr<os::Doorbell>
         writer_bell_;  // set while the writer waits for room or for delivery
+
+    std::vector<Entry> taken_;  // the reader's, of the call under way
 
     alignas(64) std::atomic<bool> is_demoted_{false};
     std::atomic<bool> is_closed_{false};

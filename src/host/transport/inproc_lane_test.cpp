@@ -29,24 +29,30 @@ Message message_of(std::uint64_t sequence, std::size_t size = 10) {
     return message;
 }
 
+InprocLane::Push push(InprocLane& lane, const Message& message) {
+    return lane.push({InprocBatch::of({&message, 1}), 0, 1});
+}
+
 struct Lane {
     Lane(SlowReader slow, std::size_t messages_max)
         : lane(limits_for(slow, messages_max), std::make_shared<os::Doorbell>(),
                memory::private_link_cell()) {
         lane.start(1);
     }
+    InprocLane::Push push(Message message) { return transport::push(lane, std::move(message)); }
     std::vector<Message> pop(std::size_t limit = 64) {
         std::vector<Message> messages;
-        lane.pop(messages, limit, sequence);
+        lane.pop(messages, held, limit, sequence);
         return messages;
     }
     InprocLane lane;
+    std::vector<InprocPart> held;
     wire::SequenceTracker sequence;
 };
 
 TEST(InprocLane, drop_oldest_tells_the_reader_how_many_went) {
     Lane own{SlowReader::drop_oldest, 4};
-    for (std::uint64_t i = 1; i <= 10; ++i) own.lane.push(message_of(i));
+    for (std::uint64_t i = 1; i <= 10; ++i) own.push(message_of(i));
     const auto messages = own.pop();
     ASSERT_EQ(messages.size(), 4u);
     EXPECT_EQ(messages[0].header.sequence, 7u);
@@ -57,7 +63,7 @@ TEST(InprocLane, drop_oldest_tells_the_reader_how_many_went) {
 
 TEST(InprocLane, latest_keeps_the_newest) {
     Lane own{SlowReader::latest, 4};
-    for (std::uint64_t i = 1; i <= 10; ++i) own.lane.push(message_of(i));
+    for (std::uint64_t i = 1; i <= 10; ++i) own.push(message_of(i));
     const auto messages = own.pop();
     ASSERT_EQ(messages.size(), 1u);
     EXPECT_EQ(messages[0].header.sequence, 10u);
@@ -67,9 +73,9 @@ TEST(InprocLane, latest_keeps_the_newest) {
 
 TEST(InprocLane, a_message_over_the_readers_limit_is_a_gap_in_its_place) {
     Lane own{SlowReader::block, 4};
-    own.lane.push(message_of(1));
-    own.lane.push(message_of(2, 1001));
-    own.lane.push(message_of(3));
+    own.push(message_of(1));
+    own.push(message_of(2, 1001));
+    own.push(message_of(3));
     const auto messages = own.pop();
     ASSERT_EQ(messages.size(), 2u);
     EXPECT_EQ(messages[1].missed.count(), 1u);
@@ -78,12 +84,12 @@ TEST(InprocLane, a_message_over_the_readers_limit_is_a_gap_in_its_place) {
 
 TEST(InprocLane, a_demoted_reader_is_served_in_full_again_when_it_has_caught_up) {
     Lane own{SlowReader::block, 2};
-    own.lane.push(message_of(1));
-    own.lane.push(message_of(2));
+    own.push(message_of(1));
+    own.push(message_of(2));
     EXPECT_FALSE(own.lane.has_room(1, 10));
     own.lane.demote();
     EXPECT_TRUE(own.lane.has_room(1, 10));
-    own.lane.push(message_of(3));
+    own.push(message_of(3));
     EXPECT_EQ(own.pop().front().missed.reason(), DropReason::block_deadline);
     EXPECT_FALSE(own.lane.is_demoted());
 }
@@ -92,12 +98,12 @@ TEST(InprocLane, what_it_counts_balances_at_each_step) {
     Lane own{SlowReader::drop_oldest, 4};
     Progress progress;
     for (std::uint64_t i = 1; i <= 10; ++i) {
-        own.lane.push(message_of(i));
+        own.push(message_of(i));
         EXPECT_TRUE(own.lane.counters().is_balanced());
     }
     const auto messages = own.pop(2);
     EXPECT_EQ(own.lane.counters().away, 2u);
-    own.lane.count_delivered(progress.step(messages[0], own.sequence));
+    own.lane.count_delivered(1, progress.step(messages[0], own.sequence));
     EXPECT_EQ(own.lane.counters().away, 1u);
     EXPECT_EQ(own.lane.counters().queued, 2u);
     EXPECT_TRUE(own.lane.counters().is_balanced());
@@ -105,9 +111,9 @@ TEST(InprocLane, what_it_counts_balances_at_each_step) {
 
 TEST(InprocLane, at_the_end_it_counts_what_is_in_flight_as_gone) {
     Lane own{SlowReader::drop_oldest, 4};
-    for (std::uint64_t i = 1; i <= 10; ++i) own.lane.push(message_of(i));
+    for (std::uint64_t i = 1; i <= 10; ++i) own.push(message_of(i));
     own.pop(2);
-    own.lane.count_delivered(1);
+    own.lane.count_delivered(1, 1);
     own.lane.close();
     auto counters = own.lane.counters();
     counters.count_rest(DropReason::peer_gone);
@@ -115,13 +121,13 @@ TEST(InprocLane, at_the_end_it_counts_what_is_in_flight_as_gone) {
     EXPECT_TRUE(counters.is_balanced());
     EXPECT_EQ(counters.in_flight(), 0u);
     EXPECT_EQ(counters.dropped[static_cast<std::size_t>(DropReason::peer_gone)], 3u);
-    EXPECT_EQ(own.lane.push(message_of(11)), InprocLane::Push::closed);
+    EXPECT_EQ(own.push(message_of(11)), InprocLane::Push::closed);
 }
 
 TEST(InprocLane, what_is_refused_to_a_slow_reader_is_counted_as_gone) {
     Lane own{SlowReader::disconnect, 1};
-    own.lane.push(message_of(1));
-    EXPECT_EQ(own.lane.push(message_of(2)), InprocLane::Push::reader_too_slow);
+    own.push(message_of(1));
+    EXPECT_EQ(own.push(message_of(2)), InprocLane::Push::reader_too_slow);
     const auto counters = own.lane.counters();
     EXPECT_EQ(counters.sent, 2u);
     EXPECT_TRUE(counters.is_balanced());
@@ -130,10 +136,10 @@ TEST(InprocLane, what_is_refused_to_a_slow_reader_is_counted_as_gone) {
 TEST(InprocLane, a_message_that_is_lost_without_being_counted_breaks_the_balance) {
     Lane own{SlowReader::drop_oldest, 8};
     Progress progress;
-    for (std::uint64_t i = 1; i <= 5; ++i) own.lane.push(message_of(i));
+    for (std::uint64_t i = 1; i <= 5; ++i) own.push(message_of(i));
     for (const Message& message : own.pop()) {
         if (message.header.sequence == 3) continue;  // behind the ledger's back
-        own.lane.count_delivered(progress.step(message, own.sequence));
+        own.lane.count_delivered(1, progress.step(message, own.sequence));
     }
     const auto counters = own.lane.counters();
     EXPECT_EQ(counters.delivered, 4u);
@@ -148,13 +154,14 @@ TEST(InprocLane, a_request_that_was_not_taken_out_at_the_end_stays_unseen) {
     InprocLane lane{limits, std::make_shared<os::Doorbell>(), memory::private_link_cell()};
     wire::SequenceTracker sequence;
     std::vector<Message> messages;
-    for (std::uint64_t i = 1; i <= 3; ++i) lane.push(message_of(i));
+    std::vector<InprocPart> held;
+    for (std::uint64_t i = 1; i <= 3; ++i) push(lane, message_of(i));
     Message notification = message_of(4);
     notification.call.kind = CallKind::notification;
-    lane.push(std::move(notification));
-    lane.pop(messages, 1, sequence);
+    push(lane, notification);
+    lane.pop(messages, held, 1, sequence);
     lane.close();
-    lane.pop(messages, 64, sequence);
+    lane.pop(messages, held, 64, sequence);
     ASSERT_EQ(messages.size(), 2u) << "whose call ended was told that it is unavailable";
     EXPECT_EQ(messages[1].header.sequence, 4u) << "a notification is nobody's to call back";
     EXPECT_EQ(lane.popped(), 2u);
@@ -163,7 +170,7 @@ TEST(InprocLane, a_request_that_was_not_taken_out_at_the_end_stays_unseen) {
 TEST(InprocLane, a_waiting_writer_is_rung_when_there_is_room) {
     Lane own{SlowReader::block, 1};
     const auto bell = std::make_shared<os::Doorbell>();
-    own.lane.push(message_of(1));
+    own.push(message_of(1));
     const auto ticket = bell->ticket();
     own.lane.await_room(bell);
     own.pop();

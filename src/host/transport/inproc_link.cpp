@@ -3,6 +3,8 @@
 #include <new>
 #include <string>
 
+#include <mycelium/tlv.h>
+
 #include "core/wire/error_info.h"
 #include "host/os/clock.h"
 #include "host/transport/inproc_place.h"
@@ -11,8 +13,9 @@ namespace mycelium::transport {
 
 namespace {
 
-LaneLimits limits_of(const wire::Hello& reader, const LinkHost& host) {
+LaneLimits limits_of(const wire::Hello& reader, const LinkHost& host, bool shares_objects) {
     LaneLimits lane;
+    lane.shares_objects = shares_objects;
     lane.is_pubsub = reader.pattern <= wire::Pattern::subscriber;
     lane.ends_at_close = reader.pattern == wire::Pattern::replier;
     lane.slow = reader.slow;
@@ -25,12 +28,6 @@ LaneLimits limits_of(const wire::Hello& reader, const LinkHost& host) {
     return lane;
 }
 
-/// Keeps a payload's owner and a method's text alive together.
-struct WithMethod {
-    std::shared_ptr<const void> owner;
-    std::string method;
-};
-
 }  // namespace
 
 std::pair<std::shared_ptr<InprocLink>, std::shared_ptr<InprocLink>> InprocLink::make_pair(
@@ -42,10 +39,10 @@ std::pair<std::shared_ptr<InprocLink>, std::shared_ptr<InprocLink>> InprocLink::
         binder->open_cell(facts_of(url, binder_hello, dialer_hello, PeerIdentity{}));
     const auto dialer_cell =
         dialer->open_cell(facts_of(url, dialer_hello, binder_hello, PeerIdentity{}));
-    const auto to_binder =
-        std::make_shared<InprocLane>(limits_of(binder_hello, *binder), binder->bell(), dialer_cell);
-    const auto to_dialer =
-        std::make_shared<InprocLane>(limits_of(dialer_hello, *dialer), dialer->bell(), binder_cell);
+    const auto to_binder = std::make_shared<InprocLane>(
+        limits_of(binder_hello, *binder, shares_objects), binder->bell(), dialer_cell);
+    const auto to_dialer = std::make_shared<InprocLane>(
+        limits_of(dialer_hello, *dialer, shares_objects), dialer->bell(), binder_cell);
     auto bound = std::make_shared<InprocLink>(url, binder, binder_hello, dialer_hello,
                                               shares_objects, binder_cell, to_dialer, to_binder);
     auto dialled = std::make_shared<InprocLink>(url, dialer, dialer_hello, binder_hello,
@@ -67,7 +64,8 @@ InprocLink::InprocLink(std::string url, std::shared_ptr<LinkHost> host, wire::He
       ours_(std::move(ours)),
       out_(std::move(out)),
       in_(std::move(in)),
-      reading_(cell_->reading) {
+      reading_(cell_->reading),
+      filters_(filters(ours_, theirs)) {
     url_ = std::move(url);
     peer_ = std::move(theirs);
     shares_objects_ = shares_objects;
@@ -76,8 +74,8 @@ InprocLink::InprocLink(std::string url, std::shared_ptr<LinkHost> host, wire::He
 
 void InprocLink::start(std::uint64_t, std::uint64_t next_sequence) { out_->start(next_sequence); }
 
-bool InprocLink::push(Message message) {
-    switch (out_->push(std::move(message))) {
+bool InprocLink::push(const InprocPart& part) {
+    switch (out_->push(part)) {
         case InprocLane::Push::taken:
             return true;
         case InprocLane::Push::closed:
@@ -91,9 +89,17 @@ bool InprocLink::push(Message message) {
 }
 
 bool InprocLink::offer(std::span<const Message> messages, std::uint64_t) {
+    return offer_batch(InprocBatch::of(messages));
+}
+
+bool InprocLink::offer_batch(const std::shared_ptr<const InprocBatch>& batch) {
     if (closed_) return false;
     try {
-        offer_all(messages);
+        if (!batch) throw std::bad_alloc{};
+        if (!filters_)
+            push({batch, 0, batch->items().size()});
+        else
+            push_wanted(batch);
     } catch (const std::bad_alloc&) {
         close({Errc::overloaded, "no memory"});
     }
@@ -101,32 +107,19 @@ bool InprocLink::offer(std::span<const Message> messages, std::uint64_t) {
     return !closed_;
 }
 
-void InprocLink::offer_all(std::span<const Message> messages) {
-    for (const Message& message : messages) {
-        Message owned = message;
-        Payload& payload = owned.payload;
-        if (payload.has_bytes)
-            owned.header.payload_size = static_cast<std::uint32_t>(payload.bytes.size());
-        if (shares_objects_) {
-            payload.bytes = {};
-            payload.has_bytes = false;
-        } else {
-            payload.object = nullptr;
-            payload.schema = nullptr;
-            if (!payload.owner) {
-                const Bytes copy = Bytes::copy_of(payload.bytes);
-                payload.bytes = copy.span();
-                payload.owner = copy.owner();
-            }
+/// Those of the types that the reader has asked for.
+bool InprocLink::push_wanted(const std::shared_ptr<const InprocBatch>& batch) {
+    InprocPart wanted{batch};
+    for (const InprocBatch::Item& item : batch->items()) {
+        if (item.holds_any(peer_.types)) {
+            ++wanted.last;
+            continue;
         }
-        if (!owned.call.method.empty()) {
-            const auto both = std::make_shared<WithMethod>(
-                WithMethod{std::move(payload.owner), std::string{owned.call.method}});
-            owned.call.method = both->method;
-            payload.owner = both;
-        }
-        if (!push(std::move(owned))) return;
+        if (!push(wanted)) return false;
+        out_->pass_over(item.header(), DropReason::not_asked_for);
+        wanted.first = ++wanted.last;
     }
+    return push(wanted);
 }
 
 bool InprocLink::offer_error(std::uint64_t call, const Error& error) {
@@ -142,9 +135,7 @@ bool InprocLink::offer_error(std::uint64_t call, const Error& error) {
     message.payload.bytes = encoded.span();
     message.payload.has_bytes = true;
     message.payload.owner = encoded.owner();
-    const bool is_taken = push(std::move(message));
-    out_->ring_reader();
-    return is_taken;
+    return offer({&message, 1}, 0);
 }
 
 bool InprocLink::has_room(std::size_t messages, std::size_t bytes) const noexcept {
@@ -154,17 +145,35 @@ bool InprocLink::has_room(std::size_t messages, std::size_t bytes) const noexcep
 void InprocLink::await_room() { out_->await_room(host_->bell()); }
 
 std::span<Message> InprocLink::receive(std::size_t limit) {
-    batch_.clear();
+    received_.messages.clear();
+    received_.parts.clear();
     const bool is_latest =
         ours_.pattern == wire::Pattern::subscriber && ours_.slow == SlowReader::latest;
     const bool was_closed = in_->is_closed();
-    in_->pop(batch_, is_latest ? 1 : limit, sequence_);
-    if (batch_.empty() && was_closed && !closed_)
+    in_->pop(received_.messages, received_.parts, is_latest ? 1 : limit, sequence_);
+    if (received_.messages.empty() && was_closed && !closed_)
         close({Errc::unavailable, "the peer closed the link"});
-    return batch_;
+    return received_.messages;
 }
 
-void InprocLink::handed_out(const Message& message) {
+void InprocLink::handed_out(std::span<const Message> messages) {
+    const bool is_subscriber = ours_.pattern == wire::Pattern::subscriber;
+    std::uint64_t finished = 0;
+    for (const Message& message : messages) {
+        count_read(message);
+        if (!is_subscriber) continue;
+        if (progress_.is_next(message)) {
+            ++finished;
+            continue;
+        }
+        for (std::size_t i = 0; i < drop_reason_count; ++i)
+            reading_.missed[i] += message.missed.by_reason[i];
+        finished += progress_.step(message, sequence_);
+    }
+    if (is_subscriber) in_->count_delivered(messages.size(), finished);
+}
+
+void InprocLink::count_read(const Message& message) {
     constexpr std::uint64_t sampled_every = 16;  // reading the clock costs as much as a message
     if (reading_.received % sampled_every == 0)
         memory::sample_latency(reading_, message.header.timestamp, os::unix_time_ns());
@@ -172,18 +181,25 @@ void InprocLink::handed_out(const Message& message) {
     reading_.bytes += message.payload.bytes.size();
     reading_.last_sequence = message.header.sequence;
     reading_.last_timestamp = message.header.timestamp;
-    if (ours_.pattern != wire::Pattern::subscriber) return;
-    if (progress_.is_next(message)) return in_->count_delivered(1);
-    for (std::size_t i = 0; i < drop_reason_count; ++i)
-        reading_.missed[i] += message.missed.by_reason[i];
-    in_->count_delivered(progress_.step(message, sequence_));
 }
 
 void InprocLink::reject(Error error) {
+    discard();
+    close(std::move(error));
+}
+
+void InprocLink::discard() {
     if (reading_.received != 0) --reading_.received;
     ++reading_.missed[static_cast<std::size_t>(DropReason::malformed)];
     in_->count_malformed();
-    close(std::move(error));
+}
+
+void InprocLink::pause(bool is_paused) noexcept {
+    try {
+        out_->pause(is_paused);
+    } catch (const std::bad_alloc&) {
+        close({Errc::overloaded, "no memory"});
+    }
 }
 
 LinkCounters InprocLink::counters() const noexcept {

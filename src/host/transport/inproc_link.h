@@ -29,6 +29,8 @@ public:
                std::shared_ptr<InprocLane> out, std::shared_ptr<InprocLane> in);
 
     void start(std::uint64_t epoch, std::uint64_t next_sequence) override;
+    bool keeps_batches() const noexcept override { return true; }
+    bool offer_batch(const std::shared_ptr<const InprocBatch>& batch) override;
     bool offer(std::span<const Message> messages, std::uint64_t now_ns) override;
     bool has_room(std::size_t messages, std::size_t bytes) const noexcept override;
     void await_room() override;
@@ -38,13 +40,15 @@ public:
     std::uint64_t written() const noexcept override { return out_->popped(); }
     void demote() noexcept override { out_->demote(); }
     bool is_demoted() const noexcept override { return out_->is_demoted(); }
+    void pause(bool is_paused) noexcept override;
     std::size_t queued_bytes() const noexcept override { return out_->bytes(); }
 
     std::span<Message> receive(std::size_t limit) override;
-    void preserve() override { preserved_ = std::exchange(batch_, {}); }
+    void preserve() override { preserved_ = std::exchange(received_, {}); }
     bool may_have_more() const noexcept override { return true; }
-    void handed_out(const Message& message) override;
+    void handed_out(std::span<const Message> messages) override;
     void reject(Error error) override;
+    void discard() override;
     void acknowledge() override {}
     const wire::SequenceTracker& sequence() const noexcept override { return sequence_; }
     void resume_sequence(const wire::SequenceTracker& left) noexcept override { sequence_ = left; }
@@ -57,8 +61,9 @@ public:
     void retire() override;
 
 private:
-    void offer_all(std::span<const Message> messages);
-    bool push(Message message);
+    void count_read(const Message& message);
+    bool push_wanted(const std::shared_ptr<const InprocBatch>& batch);
+    bool push(const InprocPart& part);
 
     const std::shared_ptr<LinkHost> host_;
     const wire::Hello ours_;
@@ -67,12 +72,17 @@ private:
     std::weak_ptr<InprocLink> other_;
     std::weak_ptr<LinkHost> other_host_;
     std::weak_ptr<InprocPlace> place_;
-    std::vector<Message> batch_;
-    std::vector<Message> preserved_;
+    struct Received {
+        std::vector<InprocPart> parts;  // what the messages lie in
+        std::vector<Message> messages;
+    };
+    Received received_;
+    Received preserved_;
     wire::SequenceTracker sequence_;
     memory::telemetry::Reading<base::Count>& reading_;  // a part of *cell_
     Progress progress_;
     std::optional<Error> closed_;
+    const bool filters_;  // as writer: the reader wants only some types
 };
 
 }  // namespace mycelium::transport

@@ -88,8 +88,14 @@ void InprocPlace::meet(const Member& binder, const Member& dialer) {
     auto agreed = wire::compatible(theirs, ours);
     if (agreed) agreed = check_local(binder.host->schema(), dialer.host->schema());
     if (agreed) agreed = check_local(binder.host->answer_schema(), dialer.host->answer_schema());
+    const bool fits = agreed.ok();
+    if (fits) agreed = binder.host->admits(theirs, url_, theirs.pid);
     if (!agreed) {
-        pairs_.push_back({binder.host.get(), dialer.host.get(), nullptr, nullptr});
+        // Who was not admitted may be later; types stay what they are.
+        if (fits && agreed.error() != Errc::mismatch)
+            meet_again(dialer.reactor, limits::redial_last);
+        else
+            pairs_.push_back({binder.host.get(), dialer.host.get(), nullptr, nullptr});
         binder.host->refused(url_, agreed.error(), theirs.node, theirs.pid);
         dialer.host->refused(url_, agreed.error(), ours.node, ours.pid);
         return;
@@ -124,12 +130,17 @@ void InprocPlace::unlinked(const InprocLink& link) {
     const auto member = std::find_if(members_.begin(), members_.end(),
                                      [&](const Member& one) { return one.host.get() == dialer; });
     if (member == members_.end()) return;
-    const auto reactor = member->reactor;
-    reactor->post([weak = weak_from_this(), reactor] {
-        reactor->at(os::now() + limits::redial_first, [weak] {
+    meet_again(member->reactor, limits::redial_first);
+}
+
+void InprocPlace::meet_again(const std::shared_ptr<os::Reactor>& reactor, Duration wait) {
+    if (is_to_meet_again_) return;  // all are asked then
+    is_to_meet_again_ = reactor->post([weak = weak_from_this(), reactor, wait] {
+        reactor->at(os::now() + wait, [weak] {
             const auto self = weak.lock();
             if (!self) return;
             std::lock_guard again{self->mutex_};
+            self->is_to_meet_again_ = false;
             self->meet_all();
         });
     });

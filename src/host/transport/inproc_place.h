@@ -41,6 +41,8 @@ private:
 
     void meet_all();
     void meet(const Member& binder, const Member& dialer);
+    /// Those that could meet and have not: after `wait`.
+    void meet_again(const std::shared_ptr<os::Reactor>& reactor, Duration wait);
     bool has_met(const LinkHost& binder, const LinkHost& dialer) const;
 
     const std::string url_;
@@ -49,6 +51,7 @@ private:
     std::string owner_;
     std::vector<Member> members_;
     std::vector<Pair> pairs_;
+    bool is_to_meet_again_ = false;
 };
 
 }  // namespace mycelium::transport

@@ -60,6 +60,14 @@ struct LinkCounters {
 memory::LinkFacts facts_of(const std::string& url, const wire::Hello& ours,
                            const wire::Hello& theirs, const PeerIdentity& identity) noexcept;
 
+/// Are there messages of a writer which a reader of its did not ask for?
+inline bool filters(const wire::Hello& writer, const wire::Hello& reader) noexcept {
+    return !reader.types.is_empty() && reader.pattern == wire::Pattern::subscriber &&
+           (writer.type.form == Form::bytes || writer.type.form == Form::any);
+}
+
+class InprocBatch;
+
 /// Never blocks, owns no thread. Every call is made with the lock of the port that holds it, unless
 /// it says otherwise.
 class Link {
@@ -83,6 +91,10 @@ public:
     /// is counted and told. Objects need an owner if shares_objects(), bytes need none. `now_ns`:
     /// of the Unix clock.
     virtual bool offer(std::span<const Message> messages, std::uint64_t now_ns) = 0;
+    /// Within one process: it is offered what is kept once for all such links, instead.
+    virtual bool keeps_batches() const noexcept { return false; }
+    /// Null: there is no memory for it.
+    virtual bool offer_batch(const std::shared_ptr<const InprocBatch>&) { return false; }
     /// Can a `block` subscription take this much more without exceeding its limits?
     virtual bool has_room(std::size_t messages, std::size_t bytes) const noexcept = 0;
     /// The port is about to sleep until there is room: make sure that its bell rings, or its
@@ -110,6 +122,8 @@ public:
     /// From now on until it has caught up, a `block` reader is served as drop_oldest.
     virtual void demote() noexcept = 0;
     virtual bool is_demoted() const noexcept = 0;
+    /// A paused reader is given nothing: what it misses is dropped for that reason.
+    virtual void pause(bool is_paused) noexcept = 0;
     virtual std::size_t queued_bytes() const noexcept = 0;
 
     // The reading end.
@@ -126,11 +140,13 @@ public:
     /// Of a link with a descriptor: reads what has come, for the next receive(). True: that may
     /// find something. Ends the validity of what the last one returned.
     virtual bool prefetch() { return false; }
-    /// One message of those received was handed to the user.
-    virtual void handed_out(const Message& message) = 0;
+    /// These messages of those received were handed to the user, in order.
+    virtual void handed_out(std::span<const Message> messages) = 0;
     /// The message handed out last could not be decoded: it counts as dropped here, and the link
     /// ends.
     virtual void reject(Error error) = 0;
+    /// The same, but the link goes on.
+    virtual void discard() = 0;
     /// Reports to the writer what was handed out and dropped here, if it does not know yet.
     virtual void acknowledge() = 0;
     virtual const wire::SequenceTracker& sequence() const noexcept = 0;
@@ -206,6 +222,9 @@ public:
     virtual std::uint64_t message_bytes_max() const noexcept = 0;
     /// A place to count for a new link. Throws std::bad_alloc.
     virtual std::shared_ptr<memory::LinkCell> open_cell(memory::LinkFacts facts) = 0;
+    /// May this peer be linked? Called before attach(); inproc, with its place's mutex held.
+    virtual Result<void> admits(const wire::Hello& theirs, const std::string& url,
+                                std::optional<std::int64_t> pid) = 0;
     /// A link is established. False: the port has closed, and nobody retires the link.
     virtual bool attach(std::shared_ptr<Link> link) = 0;
     /// An attempt at `url` failed.

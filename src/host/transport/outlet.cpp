@@ -22,7 +22,7 @@ constexpr std::uint64_t queue_bytes_ceiling = 1 * GiB;
 constexpr std::size_t worth_collecting = 16 * KiB;
 
 std::size_t extension_bytes(const Message& message) noexcept {
-    return message.call.kind == CallKind::none ? 0 : wire::extension_size(message.call);
+    return wire::is_extended(message) ? wire::extension_size(message.call, message.origin) : 0;
 }
 
 }  // namespace
@@ -256,8 +256,8 @@ void Outlet::write_one(const Message& message, const Prepared& prepared) noexcep
     std::span<const std::byte> second = message.payload.bytes;
     Header header = message.header;
     header.sequence = index_.next();
-    if (message.call.kind != CallKind::none) {
-        size = wire::encode_extension(message.call, space);
+    if (wire::is_extended(message)) {
+        size = wire::encode_extension(message.call, message.origin, space);
         header.flags |= flag_extended;
     }
     if (prepared.chunk) {
@@ -321,7 +321,9 @@ bool Outlet::fits(const OutletReader& reader, std::size_t messages,
 }
 
 bool Outlet::has_room(OutletReader& reader, std::size_t messages, std::size_t bytes) noexcept {
-    if (reader.fault_ || reader.slow_ != SlowReader::block || reader.is_demoted_) return true;
+    if (reader.fault_ || reader.slow_ != SlowReader::block || reader.is_demoted_ ||
+        reader.is_paused_)
+        return true;
     const auto is_fine = [&] {
         const bool is_large = bytes > limits::inline_bytes_max;
         if (is_large && reader.holder_.count() + messages > limits::loans_held_max) return false;
@@ -345,7 +347,7 @@ bool Outlet::find_room(std::size_t messages, std::size_t log_bytes) noexcept {
     refresh_gate();
     std::uint64_t sequence = UINT64_MAX, bytes = UINT64_MAX;
     for (const auto& reader : readers_) {
-        if (reader->fault_ || reader->is_demoted_) return false;
+        if (reader->fault_ || reader->is_demoted_ || reader->is_paused_) return false;
         const std::uint64_t head = std::max(reader->subscription_.last_head(), index_.first());
         const std::uint64_t before = index_.bytes() - index_.bytes_from(head);
         sequence = std::min(sequence, head + reader->messages_max_);
@@ -364,6 +366,7 @@ bool Outlet::find_room(std::size_t messages, std::size_t log_bytes) noexcept {
 
 void Outlet::settle(OutletReader& reader, std::uint64_t first) noexcept {
     if (reader.fault_ || !reader.is_pubsub_) return;
+    if (reader.is_paused_) return drop_all(reader);
     const bool must_look = reader.is_demoted_ || reader.slow_ == SlowReader::latest;
     if (!must_look && !is_over(reader)) return;
     collect(reader);
@@ -391,6 +394,18 @@ void Outlet::settle(OutletReader& reader, std::uint64_t first) noexcept {
         if (up_to == head) return;
         drop(reader, up_to, reader.reason());
     }
+}
+
+void Outlet::pause(OutletReader& reader, bool is_paused) noexcept {
+    reader.is_paused_ = is_paused;
+    forget_room();
+    if (is_paused) drop_all(reader);
+}
+
+/// The reader may take some meanwhile; never more than there are.
+void Outlet::drop_all(OutletReader& reader) noexcept {
+    while (refresh(reader) && reader.subscription_.last_head() != index_.next())
+        drop(reader, index_.next(), DropReason::paused);
 }
 
 /// What it would not have got anyhow was dropped for that reason.

@@ -58,6 +58,7 @@ private:
     std::uint64_t message_bytes_max_;
     os::Fd pidfd_;  // of one that has left
     bool is_demoted_ = false;
+    bool is_paused_ = false;
     std::uint64_t drops_ = 0;
     std::uint64_t dropped_up_to_ = 0;  // where the last drop left the head
     std::optional<Error> fault_;
@@ -100,9 +101,10 @@ public:
         log_bytes_ = log_bytes;
         log_.begin(gate_, log_bytes, lag_bytes(messages));
     }
-    void append(const Header& header, std::span<const std::byte> payload) noexcept {
+    void append(const Header& header, std::span<const std::byte> extension,
+                std::span<const std::byte> payload) noexcept {
         largest_ = std::max<std::uint64_t>(largest_, payload.size());
-        index_.push(log_.append(wire::header_words(header), payload, {}), payload.size());
+        index_.push(log_.append(wire::header_words(header), extension, payload), payload.size());
     }
     void commit() noexcept { log_.commit(); }
     /// Claims the chunk in which the payload lies, for each reader. False: it lies elsewhere, or
@@ -123,6 +125,9 @@ public:
         reader.is_demoted_ = true;
         forget_room();
     }
+
+    /// While it is paused all that it has not taken is dropped.
+    void pause(OutletReader& reader, bool is_paused) noexcept;
 
     /// Could this much more be written without a drop for this reader?
     bool has_room(OutletReader& reader, std::size_t messages, std::size_t bytes) noexcept;
@@ -183,6 +188,7 @@ private:
     void make_space(std::size_t bytes) noexcept;
     std::uint64_t position_of(std::uint64_t sequence) const noexcept;
     bool refresh(OutletReader& reader) noexcept;
+    void drop_all(OutletReader& reader) noexcept;
     void drop(OutletReader& reader, std::uint64_t up_to, DropReason reason) noexcept;
     memory::Drops drops_of(const OutletReader& reader, std::uint64_t from, std::uint64_t up_to,
                            DropReason reason) const noexcept;

@@ -17,13 +17,14 @@ public:
     /// and missed nothing. False: step() tells.
     bool is_next(const Message& message) noexcept {
         if (message.header.sequence != last_ + 1 || last_ == 0) return false;
+        if (message.origin.lost != 0 && message.missed.total() != 0) return false;
         last_ = message.header.sequence;
         return true;
     }
     /// This message is handed out: how many more the reader is done with.
     std::uint64_t step(const Message& message, const wire::SequenceTracker& tracker) noexcept {
         const std::uint64_t number = message.header.sequence;
-        const std::uint64_t told = message.missed.count();
+        const std::uint64_t told = message.missed.passed_over();
         std::uint64_t steps = 1;
         if (last_ != 0 && number > last_ && number - last_ > told) steps = number - last_ - told;
         last_ = number;

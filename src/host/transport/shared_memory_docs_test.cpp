@@ -74,8 +74,8 @@ TEST(SharedMemoryDocs, the_offsets_are_those_of_the_code) {
     EXPECT_EQ(offsetof(SubscriptionLayout, is_reader_reachable), 512u);
     EXPECT_EQ(offsetof(SubscriptionLayout, settled), 576u);
     EXPECT_EQ(offsetof(SubscriptionLayout, dropped), 640u);
-    EXPECT_EQ(offsetof(SubscriptionLayout, released), 704u);
-    EXPECT_EQ(offsetof(SubscriptionLayout, ring), 768u);
+    EXPECT_EQ(offsetof(SubscriptionLayout, released), 768u);
+    EXPECT_EQ(offsetof(SubscriptionLayout, ring), 832u);
     EXPECT_EQ(offsetof(memory::LogMetadata, gate), 64u);
     EXPECT_EQ(Reference::bytes, 32u);
 }

@@ -32,6 +32,7 @@ ShmLink::ShmLink(std::unique_ptr<Stream> stream, Introduction introduction,
       writing_(cell_->writing),
       settled_(cell_->settled),
       reading_(cell_->reading),
+      filters_(filters(introduction.theirs, ours_)),
       news_(std::move(introduction.received)) {
     peer_ = std::move(introduction.theirs);
     if (peer_.message_bytes_max == 0) peer_.message_bytes_max = limits::message_bytes_max;

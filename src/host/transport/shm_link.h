@@ -44,6 +44,7 @@ public:
     std::uint64_t written() const noexcept override;
     void demote() noexcept override;
     bool is_demoted() const noexcept override { return reader_ && reader_->is_demoted(); }
+    void pause(bool is_paused) noexcept override;
     std::size_t queued_bytes() const noexcept override { return waiting_bytes_; }
 
     std::span<Message> receive(std::size_t limit) override;
@@ -51,8 +52,9 @@ public:
     bool may_have_more() const noexcept override;
     bool prefetch() override { return may_have_more(); }
     void mark_readable() noexcept override { is_readable_ = true; }
-    void handed_out(const Message& message) override;
+    void handed_out(std::span<const Message> messages) override;
     void reject(Error error) override;
+    void discard() override;
     void acknowledge() override {}
     const wire::SequenceTracker& sequence() const noexcept override { return sequence_; }
     void resume_sequence(const wire::SequenceTracker& left) noexcept override { sequence_ = left; }
@@ -89,12 +91,14 @@ private:
     void fill_batch(std::size_t limit);
     std::span<Message> slots(std::size_t limit);
     bool keep(const Message& taken);
+    bool keep_simple(const Message& taken);
     void find_missed(Message& message) noexcept;
+    void count_missed(const Missed& missed) noexcept;
     void clear_batch() noexcept;
     Result<void> give_payload(Message& message, std::span<const std::byte> payload,
                               bool is_referenced);
     Result<Bytes> held(const Reference& reference);
-    bool drop_too_large(const Header& header);
+    bool drop_here(const Header& header, DropReason reason);
     bool is_of_this_pattern(CallKind kind) const noexcept;
 
     // News.
@@ -134,6 +138,7 @@ private:
     std::size_t waiting_bytes_ = 0;
 
     // Reading.
+    const bool filters_;  // only some types are asked for
     std::unique_ptr<Inlet> inlet_;
     wire::SequenceTracker sequence_;
     Progress progress_;
@@ -141,6 +146,7 @@ private:
     std::vector<Message> batch_;       // used again: the first batch_size_ are what was received
     std::size_t batch_size_ = 0;
     std::size_t last_taken_ = 0;  // slots that the last look filled
+    bool has_origins_ = false;    // slots may have those of earlier messages
     bool is_batch_plain_ = true;  // no slot has an owner, a call, or anything missed
     std::vector<Message> preserved_;
     std::vector<std::byte> preserved_space_;

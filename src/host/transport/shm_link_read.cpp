@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include <mycelium/tlv.h>
+
 #include "core/wire/extension.h"
 #include "core/wire/header.h"
 #include "host/os/clock.h"
@@ -63,15 +65,15 @@ void ShmLink::fill_batch(std::size_t limit) {
         if (taken->count == 0) return;
         last_taken_ = taken->count;
         inlet_->ring_writer();
-        if (taken->is_plain && ours_.pattern == wire::Pattern::subscriber) {
+        if (taken->is_plain && ours_.pattern == wire::Pattern::subscriber && !filters_ &&
+            !has_origins_) {
             find_missed(space.front());
             sequence_.arrive_in_order(taken->count - 1);
             batch_size_ = taken->count;
             return;
         }
-        is_batch_plain_ = false;
         for (const Message& message : space.first(taken->count))
-            if (!keep(message)) break;
+            if (!keep_simple(message) && !keep(message)) break;
     }
 }
 
@@ -91,6 +93,7 @@ void ShmLink::clear_batch() noexcept {
     for (std::size_t i = 0; i < batch_.size(); ++i) {
         batch_[i].payload.owner.reset();
         batch_[i].call = {};
+        batch_[i].origin = {};
         batch_[i].missed = {};
     }
     is_batch_plain_ = true;
@@ -103,24 +106,53 @@ void ShmLink::find_missed(Message& message) noexcept {
     is_batch_plain_ = false;
 }
 
+/// A publication in order that brings nothing but its bytes and perhaps its origin, as all do that
+/// come from a relay: a few stores. False: it is another one; nothing has changed.
+bool ShmLink::keep_simple(const Message& taken) {
+    constexpr std::uint8_t simple_flags = flag_extended | flag_unchecked;
+    std::span<const std::byte> payload = taken.payload.bytes;
+    Header header = taken.header;
+    if (header.version != 1 || (header.flags & ~simple_flags) != 0 ||
+        payload.size() != header.payload_size || ours_.pattern != wire::Pattern::subscriber)
+        return false;
+    Origin origin;
+    const bool is_extended = (header.flags & flag_extended) != 0;
+    if (is_extended && !wire::take_plain_origin(payload, origin)) return false;
+    if (payload.size() > message_bytes_max_ ||
+        (filters_ && !tlv::holds_any(payload, ours_.types)) ||
+        !sequence_.arrive_next(header.sequence))
+        return false;
+    has_origins_ |= is_extended;
+    Message& message = batch_[batch_size_++];
+    header.payload_size = static_cast<std::uint32_t>(payload.size());
+    message.header = header;
+    message.origin = origin;
+    message.payload.bytes = payload;
+    message.payload.has_bytes = true;
+    return true;
+}
+
 /// Any message, in the slot for it or in one behind: makes it the batch's next, if it can be handed
 /// out. False: the link is broken.
 bool ShmLink::keep(const Message& taken) {
     Message& message = batch_[batch_size_];
+    is_batch_plain_ = false;
     message.header = taken.header;
     const bool is_copied = taken.payload.bytes.size() == taken.header.payload_size;
     std::span<const std::byte> payload = taken.payload.bytes;
     message.call = {};
+    message.origin = {};
     message.missed = {};
     message.payload.owner.reset();  // of one that could not be handed out
     if (message.header.version != 1 || (message.header.flags & ~log_flags) != 0)
         return broken({Errc::malformed, "a record that is no message"}), false;
-    if (!is_copied) return drop_too_large(message.header);
+    if (!is_copied) return drop_here(message.header, DropReason::too_large);
     if ((message.header.flags & flag_extended) != 0) {
         std::size_t size = 0;
-        auto call = wire::decode_extension(payload, size);
-        if (!call) return broken(std::move(call).error()), false;
-        message.call = *call;
+        auto extension = wire::decode_extension(payload, size);
+        if (!extension) return broken(std::move(extension).error()), false;
+        message.call = extension->call;
+        message.origin = extension->origin;
         payload = payload.subspan(size);
     }
     if (!is_of_this_pattern(message.call.kind))
@@ -131,7 +163,11 @@ bool ShmLink::keep(const Message& taken) {
         return broken(std::move(given).error()), false;
     if (message.payload.bytes.size() > message_bytes_max_) {
         message.payload.owner.reset();  // a plain one may come into this slot
-        return drop_too_large(message.header);
+        return drop_here(message.header, DropReason::too_large);
+    }
+    if (filters_ && !tlv::holds_any(message.payload.bytes, ours_.types)) {
+        message.payload.owner.reset();
+        return drop_here(message.header, DropReason::not_asked_for);
     }
     message.header.payload_size = static_cast<std::uint32_t>(message.payload.bytes.size());
     if (is_pubsub()) find_missed(message);
@@ -154,11 +190,11 @@ bool ShmLink::is_of_this_pattern(CallKind kind) const noexcept {
     return false;
 }
 
-bool ShmLink::drop_too_large(const Header& header) {
+bool ShmLink::drop_here(const Header& header, DropReason reason) {
     if (!is_pubsub()) return broken({Errc::malformed, "a message over message_bytes_max"}), false;
-    inlet_->subscription().drop(DropReason::too_large);
+    inlet_->subscription().drop(reason);
     Missed missed;
-    missed.add(DropReason::too_large, 1);
+    missed.add(reason, 1);
     sequence_.gap(missed, header.sequence + 1);
     return true;
 }
@@ -201,30 +237,43 @@ void ShmLink::preserve() {
     is_batch_plain_ = true;
 }
 
-void ShmLink::handed_out(const Message& message) {
-    ++reading_.received;
-    reading_.bytes += message.payload.bytes.size();
-    reading_.last_sequence = message.header.sequence;
-    reading_.last_timestamp = message.header.timestamp;
-    if (message.header.timestamp - sampled_stamp_ >= sample_distance_ns) {
-        sampled_stamp_ = message.header.timestamp;
-        memory::sample_latency(reading_, sampled_stamp_, os::unix_time_ns());
+void ShmLink::handed_out(std::span<const Message> messages) {
+    if (messages.empty()) return;
+    std::uint64_t bytes = 0, steps = 0;
+    for (const Message& message : messages) {
+        bytes += message.payload.bytes.size();
+        if (!is_batch_plain_ && message.missed.total() != 0) count_missed(message.missed);
+        steps += progress_.is_next(message) ? 1 : progress_.step(message, sequence_);
+    }
+    reading_.received += messages.size();
+    reading_.bytes += bytes;
+    reading_.last_sequence = messages.back().header.sequence;
+    reading_.last_timestamp = messages.back().header.timestamp;
+    const std::uint64_t stamp = messages.front().header.timestamp;
+    if (stamp - sampled_stamp_ >= sample_distance_ns) {
+        sampled_stamp_ = stamp;
+        memory::sample_latency(reading_, stamp, os::unix_time_ns());
     }
     if (ours_.pattern != wire::Pattern::subscriber) return;
-    if (!is_batch_plain_ && message.missed)
-        for (std::size_t i = 0; i < drop_reason_count; ++i)
-            reading_.missed[i] += message.missed.by_reason[i];
-    const std::uint64_t steps = progress_.is_next(message) ? 1 : progress_.step(message, sequence_);
-    inlet_->subscription().deliver(steps);
+    inlet_->subscription().deliver(steps, messages.size());
     inlet_->ring_writer();
+}
+
+void ShmLink::count_missed(const Missed& missed) noexcept {
+    for (std::size_t i = 0; i < drop_reason_count; ++i) reading_.missed[i] += missed.by_reason[i];
 }
 
 void ShmLink::reject(Error error) {
     if (closed_) return;
+    discard();
+    broken(std::move(error));
+}
+
+void ShmLink::discard() {
+    if (closed_) return;
     if (reading_.received != 0) --reading_.received;
     ++reading_.missed[index_of(DropReason::malformed)];
     inlet_->subscription().reject();
-    broken(std::move(error));
 }
 
 os::SleepWord* ShmLink::sleep_word() noexcept {

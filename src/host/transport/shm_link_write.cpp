@@ -6,6 +6,7 @@
 
 #include "base/copy.h"
 #include "core/wire/error_info.h"
+#include "core/wire/extension.h"
 #include "core/wire/frame.h"
 #include "core/wire/notices.h"
 #include "host/os/barrier.h"
@@ -21,6 +22,10 @@ constexpr const char* no_memory = "no memory";
 // Of calls that wait for space in the log, whatever the peer wishes for.
 constexpr std::uint64_t queue_bytes_ceiling = 1 * GiB;
 constexpr std::uint64_t spare_bytes = 1 * MiB;
+
+std::size_t extension_bytes(const Message& message) noexcept {
+    return wire::is_extended(message) ? wire::extension_size(message.call, message.origin) : 0;
+}
 
 memory::LogHeader identity_of(const wire::Hello& ours, std::uint64_t epoch) noexcept {
     memory::LogHeader header;
@@ -105,15 +110,22 @@ Result<void> ShmLink::attach(std::uint64_t next_sequence) {
 Result<os::SharedMemory> ShmLink::past_segment() const {
     std::size_t bytes = memory::record_step;
     for (const Message& message : past_)
-        bytes += memory::record_bytes(message.payload.bytes.size());
+        bytes += memory::record_bytes(extension_bytes(message) + message.payload.bytes.size());
     MYCELIUM_TRY_ASSIGN(auto log, memory::LogWriter::create(bytes, identity_of(ours_, epoch_)));
     MYCELIUM_TRY(log.reserve(bytes));
     for (const Message& message : past_) {
         Header header = message.header;
         header.flags |= flag_unchecked;
         header.checksum = 0;
-        header.payload_size = static_cast<std::uint32_t>(message.payload.bytes.size());
-        log.append(wire::header_words(header), message.payload.bytes, {});
+        std::array<std::byte, limits::extension_bytes_max> extension;
+        const std::size_t size = extension_bytes(message);
+        if (size != 0) {
+            wire::encode_extension(message.call, message.origin, extension);
+            header.flags |= flag_extended;
+        }
+        header.payload_size = static_cast<std::uint32_t>(size + message.payload.bytes.size());
+        log.append(wire::header_words(header), std::span{extension}.first(size),
+                   message.payload.bytes);
     }
     log.commit();
     return std::move(log).release_memory();
@@ -307,6 +319,13 @@ std::uint64_t ShmLink::written() const noexcept {
 
 void ShmLink::demote() noexcept {
     if (reader_ && outlet_) outlet_->demote(*reader_);
+}
+
+void ShmLink::pause(bool is_paused) noexcept {
+    if (closed_ || !reader_ || !outlet_) return;
+    outlet_->pause(*reader_, is_paused);
+    if (reader_->drops() != drops_told_) tell_drops();
+    if (reader_->fault()) broken(*reader_->fault());
 }
 
 void ShmLink::ask_for_acknowledgement() {

@@ -200,6 +200,9 @@ void StreamListener::answer_hello(Arrivals::iterator arrival, const wire::FastMe
     introduction.ours.ports = all;
     if (auto agreed = wire::compatible(introduction.ours, *theirs); !agreed)
         return refuse(arrival, &request, agreed.error(), theirs->node);
+    const auto pid = arrival->introducing->identity().pid;
+    if (auto admitted = host->admits(*theirs, url_text_, pid); !admitted)
+        return refuse(arrival, &request, admitted.error(), theirs->node);
 
     const auto hello = wire::encode_hello(introduction.ours);
     wire::FastMessage response;
@@ -229,6 +232,9 @@ void StreamListener::attach_plain(Arrivals::iterator arrival) {
                                      is_call ? "a call needs a replier"
                                              : "data without a hello needs a subscriber"),
                       {});
+    const auto pid = arrival->introducing->identity().pid;
+    if (auto admitted = host->admits(introduction.theirs, url_text_, pid); !admitted)
+        return refuse(arrival, nullptr, admitted.error(), {});
     introduction.ours = host->hello(url_text_, std::nullopt);
     attach(arrival, host, std::move(introduction), true);
 }

@@ -16,6 +16,7 @@
 #include "lending_parts.h"
 #include "liar.h"
 #include "nursery.h"
+#include "relay_parts.h"
 #include "stamped.h"
 
 namespace mycelium::attack {
@@ -236,6 +237,7 @@ int play_victim(const Part& part, Channel& channel) {
     if (part.name == "nursery") return play_nursery(part, channel);
     if (part.name == "holder") return play_holder(part, channel);
     if (part.name == "lender") return play_lender(part, channel);
+    if (part.name == "relay") return play_relay(part, channel);
     if (part.name == "starved") return starved(part, channel);
     if (part.name == "crowded") return crowded(part, channel);
     if (part.name == "stranger") return stranger(part, channel);

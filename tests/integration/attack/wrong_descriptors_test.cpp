@@ -127,7 +127,7 @@ std::vector<Case> wrong_logs() {
     elsewhere.data_offset = UINT32_MAX;
     add("a log whose data lie elsewhere", good_subscription(), log_of(elsewhere));
     memory::LogHeader later = log_header(4 * KiB);
-    later.version = 2;
+    later.version = memory::layout_version + 1;
     add("a log of another version", good_subscription(), log_of(later));
     add("a subscription too short", memfd(64, subscription_seals), good_log());
     add("a subscription of zeroes", memfd(sizeof(memory::SubscriptionLayout), subscription_seals),

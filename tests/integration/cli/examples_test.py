@@ -9,7 +9,7 @@ from support import COMMAND, DEADLINE, SOURCE, CommandTest
 CLOCK = os.environ.get("MYCELIUM_CLOCK", "")  # the example's server; empty: this build has none
 
 VERBS = [["pub"], ["sub"], ["call"], ["serve"], ["tlv"], ["tlv", "encode"], ["tlv", "decode"],
-         ["ls"], ["stats"], ["top"], ["bench"], []]
+         ["relay"], ["up"], ["ps"], ["restart"], ["ls"], ["stats"], ["top"], ["bench"], []]
 if b"this build has no benchmarks" in subprocess.run([COMMAND, "bench", "--list"], capture_output=True, check=False).stderr:
     VERBS.remove(["bench"])
 
@@ -23,8 +23,10 @@ def examples_of_help(verb):
 
 def examples_of_guide():
     """(script, expected output or None) for each ```sh block, with the ```text block that follows it."""
-    with open(os.path.join(SOURCE, "docs/guide/command.md"), encoding="utf-8") as file:
-        text = file.read()
+    text = ""
+    for page in ("command.md", "relays.md"):
+        with open(os.path.join(SOURCE, "docs/guide", page), encoding="utf-8") as file:
+            text += file.read() + "\n"
     return [(match[1], match[2]) for match in
             re.finditer(r"^```sh\n(.*?)^```\n(?:\n?^```text\n(.*?)^```\n)?", text, re.MULTILINE | re.DOTALL)]
 
@@ -32,7 +34,7 @@ def examples_of_guide():
 class Examples(CommandTest):
     def run_script(self, script):
         """Pasted into a shell in an empty folder; /tmp is that folder, so that runs do not meet."""
-        script = script.replace("/tmp/", self.folder + "/").replace("unix://@", f"unix://@{os.getpid()}.")
+        script = script.replace("/tmp/", self.folder + "/").replace("unix://@", f"unix://@{os.getpid()}.").replace("shm://", f"shm://{os.getpid()}.")
         self.scripts = getattr(self, "scripts", 0) + 1
         if self.scripts > 1:  # a port of its own for each
             script = re.sub(r"127\.0\.0\.1:(\d+)", lambda match: f"127.0.0.1:{int(match[1]) + self.scripts}", script)

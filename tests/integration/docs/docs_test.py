@@ -17,7 +17,7 @@ def check_quotes():
     found = 0
     for page in [source / "README.md", *sorted((source / "docs" / "guide").glob("*.md"))]:
         text = page.read_text()
-        for name, block in re.findall(r"^`(examples/[^`]+)`\n```cpp\n(.*?)```", text, re.M | re.S):
+        for name, block in re.findall(r"^`(examples/[^`]+)`\n```(?:cpp|toml)\n(.*?)```", text, re.M | re.S):
             found += 1
             if block not in (source / name).read_text():
                 problems.append(f"{page.name}: what it quotes of {name} does not stand there")

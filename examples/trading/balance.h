@@ -1,0 +1,54 @@
+// Balance: all pages of a job's ledger against each other.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ledger.h"
+
+namespace trading {
+
+/// What became of all that one service has published, at one that reads it: published = received +
+/// missed + away. Over all runs of both. A value.
+struct BalanceRow {
+    std::string publisher;
+    std::string reader;
+    std::uint64_t runs = 0;  ///< of the publisher
+    std::uint64_t published = 0;
+    std::uint64_t received = 0;
+    MissedBy missed{};  ///< while the reader was there
+    /// Before the reader's first message, between its runs, and after its last one.
+    std::uint64_t away_before = 0;
+    std::uint64_t away_between = 0;
+    std::uint64_t away_after = 0;
+
+    std::uint64_t missed_total() const noexcept;
+    std::uint64_t away() const noexcept { return away_before + away_between + away_after; }
+};
+
+struct Balance {
+    std::vector<BalanceRow> rows;
+    std::vector<std::string> faults;  ///< what does not fit, in words; empty: it balances
+
+    bool is_balanced() const noexcept { return faults.empty(); }
+    /// Of all rows together.
+    std::uint64_t published() const noexcept;
+};
+
+/// Who reads whom.
+using Readership = std::vector<std::pair<std::string, std::string>>;  // publisher, reader
+const Readership& readership();
+
+/// Within each run of a reader, its numbers must be exactly received or missed; those of different
+/// runs must not overlap; none may be beyond what was published; and a message that is missing
+/// must be so for a reason.
+Balance balance_of(const std::vector<LedgerPage>& pages, const Readership& readers);
+
+std::string balance_text(const Balance& balance);
+/// {"is_balanced":true,"published":…,"faults":[…],"rows":[{…}]}
+std::string balance_json(const Balance& balance);
+
+}  // namespace trading

@@ -1,0 +1,21 @@
+// The fabric: a fabric file's text for a job, as docs/guide/deployment.md describes it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <mycelium/result.h>
+
+#include "options.h"
+
+namespace trading {
+
+/// The links, each bound by a relay: what publishers dial ends in "-in", what consumers dial has
+/// the bare name.
+const std::vector<std::string>& link_names();
+
+/// `name`: of the fabric, its own on this machine. Errors: invalid (--at), unavailable (no free
+/// ports).
+mycelium::Result<std::string> fabric_text(const Options& options, const std::string& name);
+
+}  // namespace trading

@@ -1,0 +1,31 @@
+// RelayWatch: asks the relays how they are, without waiting for them.
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include <mycelium/mycelium.h>
+
+#include "view.h"
+
+namespace trading {
+
+/// Has a question open at each relay that can be asked (over tcp none can). One thread.
+class RelayWatch {
+public:
+    explicit RelayWatch(mycelium::Service& service);
+    /// Takes what has been answered, and asks again.
+    void look();
+    const RelayStates& states() const noexcept { return states_; }
+
+private:
+    using Asking = mycelium::Requester<mycelium::RelayCommand, mycelium::RelayReport>;
+    struct One {
+        std::optional<Asking> asking;
+        std::optional<mycelium::PendingCall<mycelium::RelayReport>> pending;
+    };
+    std::array<One, 3> relays_;
+    RelayStates states_;
+};
+
+}  // namespace trading

@@ -1,0 +1,112 @@
+#include "host/transport/inproc_batch.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+namespace mycelium::transport {
+namespace {
+
+std::vector<std::byte> bytes_of(std::size_t size) {
+    std::vector<std::byte> bytes(size);
+    for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::byte>(i);
+    return bytes;
+}
+
+Message message_of(std::span<const std::byte> bytes) {
+    Message message;
+    message.header.sequence = 7;
+    message.payload.bytes = bytes;
+    message.payload.has_bytes = true;
+    return message;
+}
+
+Message given(const InprocBatch::Item& item, bool as_object = false) {
+    Message message;
+    item.give(message, as_object);
+    return message;
+}
+
+TEST(InprocBatch, keeps_bytes_of_every_size_that_nobody_owns) {
+    std::vector<std::vector<std::byte>> sources;
+    std::vector<Message> messages;
+    for (const std::size_t size : {0, 1, 15, 16, 17, 1023, 1024, 1025, 100'000})
+        sources.push_back(bytes_of(static_cast<std::size_t>(size)));
+    for (const auto& source : sources) messages.push_back(message_of(source));
+    const auto batch = InprocBatch::of(messages);
+    const auto before = sources;
+    for (auto& source : sources) std::memset(source.data(), 0xff, source.size());
+    ASSERT_EQ(batch->items().size(), before.size());
+    std::size_t sum = 0;
+    for (std::size_t i = 0; i < before.size(); ++i) {
+        const Message message = given(batch->items()[i]);
+        EXPECT_TRUE(std::equal(before[i].begin(), before[i].end(), message.payload.bytes.begin(),
+                               message.payload.bytes.end()));
+        EXPECT_TRUE(message.payload.has_bytes);
+        EXPECT_EQ(message.header.sequence, 7u);
+        EXPECT_EQ(message.header.payload_size, before[i].size());
+        sum += before[i].size();
+    }
+    EXPECT_EQ(batch->bytes(), sum);
+    EXPECT_EQ(batch->largest(), 100'000u);
+}
+
+TEST(InprocBatch, what_is_large_outlives_it_and_is_shared) {
+    Bytes large = Bytes::copy_of(bytes_of(5000));
+    Message message = message_of(large.span());
+    message.payload.owner = large.owner();
+    auto batch = InprocBatch::of({&message, 1});
+    const Message received = given(batch->items()[0]);
+    EXPECT_EQ(received.payload.bytes.data(), large.data());
+    message = {};
+    large = {};
+    batch.reset();
+    EXPECT_EQ(received.payload.bytes[4999], static_cast<std::byte>(4999 & 0xff));
+}
+
+TEST(InprocBatch, an_object_comes_without_its_bytes_and_with_its_owner) {
+    const auto object = std::make_shared<const int>(5);
+    const auto bytes = bytes_of(4);
+    Message message = message_of(bytes);
+    message.payload.object = object.get();
+    message.payload.owner = object;
+    const auto batch = InprocBatch::of({&message, 1});
+    const Message received = given(batch->items()[0], true);
+    EXPECT_EQ(received.payload.object, object.get());
+    EXPECT_FALSE(received.payload.has_bytes);
+    EXPECT_EQ(received.payload.owner, object);
+    EXPECT_FALSE(given(batch->items()[0]).payload.object);
+}
+
+TEST(InprocBatch, a_method_lives_as_long_as_its_message) {
+    Message received;
+    {
+        std::string method = "a method that does not fit into a short string";
+        Message message = message_of({});
+        message.call.kind = CallKind::request;
+        message.call.id = 3;
+        message.call.method = method;
+        const auto batch = InprocBatch::of({&message, 1});
+        received = given(batch->items()[0]);
+    }
+    EXPECT_EQ(received.call.id, 3u);
+    EXPECT_EQ(received.call.method, "a method that does not fit into a short string");
+}
+
+TEST(InprocBatch, takes_what_is_added_one_by_one) {
+    const auto batch = InprocBatch::make(2, 20);
+    Header header;
+    header.sequence = 9;
+    batch->add(header, {1, 2, 3, 4}, bytes_of(17));
+    batch->add(header, {}, bytes_of(3));
+    const Message received = given(batch->items()[0]);
+    EXPECT_EQ(received.origin, (Origin{1, 2, 3, 4}));
+    EXPECT_EQ(received.header.payload_size, 17u);
+    EXPECT_EQ(received.payload.bytes[16], std::byte{16});
+    EXPECT_EQ(given(batch->items()[1]).payload.bytes[2], std::byte{2});
+}
+
+}  // namespace
+}  // namespace mycelium::transport
