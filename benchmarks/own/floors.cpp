@@ -3,7 +3,7 @@
 namespace mycelium::bench {
 namespace {
 
-enum class Kind { round_trip, one_way, messages, bytes };
+enum class Kind { round_trip, one_way, beyond_raw, messages, bytes };
 
 struct Demand {
     const char* name;
@@ -28,6 +28,8 @@ double figure_for(Kind kind, const Row& row) {
         case Kind::round_trip:
         case Kind::messages:
             return figure;
+        case Kind::beyond_raw:
+            return figure - spread_of_figures(row.unit, row.raw).median;
         case Kind::one_way:
             return figure / 2;
         case Kind::bytes:
@@ -40,7 +42,7 @@ void judge(const Demand& demand, const std::string& name, const std::vector<Row>
            std::vector<Floor>& floors) {
     for (const Row& row : rows) {
         if (row.name != name) continue;
-        const bool is_time = demand.kind == Kind::round_trip || demand.kind == Kind::one_way;
+        const bool is_time = demand.kind != Kind::messages && demand.kind != Kind::bytes;
         const double figure = figure_for(demand.kind, row);
         // Nothing was measured: the row itself says why.
         if (figure > 0)
@@ -56,6 +58,9 @@ std::vector<Floor> floors_of(const std::vector<Row>& rows) {
     for (const char* scheme : {"shm", "unix", "tcp", "inproc"})
         for (const Demand& demand : demands)
             judge(demand, std::string{demand.row} + scheme + demand.size, rows, floors);
+    judge({"a death seen", "", "", Kind::round_trip, 20e6}, "supervised/death", rows, floors);
+    judge({"restart beyond its own start", "", "", Kind::beyond_raw, 50e6}, "supervised/restart",
+          rows, floors);
     judge({"trades encoded and decoded", "", "", Kind::messages, 1e6}, "trade-tlv", rows, floors);
     return floors;
 }

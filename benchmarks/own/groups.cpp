@@ -3,6 +3,7 @@
 
 #include <mycelium/limits.h>
 
+#include "benchmarks/own/fabric_groups.h"
 #include "benchmarks/own/relay_groups.h"
 #include "benchmarks/own/rows.h"
 #include "benchmarks/own/shm_groups.h"
@@ -82,7 +83,7 @@ void add_threads(std::vector<Group>& groups) {
 
 }  // namespace
 
-std::vector<Group> all_groups() {
+std::vector<Group> all_groups(const Programs& programs) {
     std::vector<Group> groups;
     add_shared_memory(groups);
     add_sockets(groups, "unix", SocketKind::unix_stream);
@@ -90,6 +91,7 @@ std::vector<Group> all_groups() {
     add_threads(groups);
     add_fan_outs(groups);
     add_relays(groups);
+    add_fabrics(groups, programs);
     groups.push_back({Unit::rate,
                       40,
                       "a struct, member by member",

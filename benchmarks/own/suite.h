@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "benchmarks/own/programs.h"
 #include "benchmarks/raw/arena.h"
 #include "benchmarks/raw/quantiles.h"
 
@@ -37,7 +38,7 @@ struct Group {
 };
 
 /// Every row there is.
-std::vector<Group> all_groups();
+std::vector<Group> all_groups(const Programs& programs = {});
 /// Only what has one of the words of `filter` (commas between them) in the row's name; empty:
 /// everything.
 std::vector<Group> groups_named(std::vector<Group> groups, std::string_view filter);

@@ -36,6 +36,9 @@ Measurement raw_pointer_stream(const Plan& plan);
 Measurement raw_queue_round_trip(const Plan& plan);
 Measurement raw_queue_stream(const Plan& plan);
 
+/// A child is killed, and waitpid says so.
+Measurement raw_death(const Plan& plan);
+
 /// A trade into 40 bytes and back, by memcpy of the whole struct.
 Measurement raw_trade(const Plan& plan);
 

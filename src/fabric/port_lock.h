@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "base/spin_lock.h"
+#include "base/relax.h"
 #include "host/os/thread.h"
 
 namespace mycelium::fabric {

@@ -4,7 +4,7 @@
 #include <span>
 #include <utility>
 
-#include "base/spin_lock.h"
+#include "base/relax.h"
 #include "fabric/port.h"
 #include "host/memory/shared_word.h"
 #include "host/os/barrier.h"

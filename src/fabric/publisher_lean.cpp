@@ -236,6 +236,7 @@ void PublisherState::count_lean(std::size_t messages, std::uint32_t subscribers,
     counters_.published += messages;
     if (!is_counted) counters_.no_subscriber += messages;
     if (subscribers != links_.size()) retire_closed();
+    if (!demoted_.empty()) tell_who_caught_up();
 }
 
 }  // namespace mycelium::fabric

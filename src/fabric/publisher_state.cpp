@@ -5,7 +5,7 @@
 
 #include <mycelium/tlv.h>
 
-#include "base/spin_lock.h"
+#include "base/relax.h"
 #include "host/os/clock.h"
 #include "host/os/error.h"
 #include "host/transport/inproc_batch.h"

@@ -5,7 +5,7 @@
 #include <type_traits>
 
 #include "base/count.h"
-#include "base/spin_lock.h"
+#include "base/relax.h"
 #include "base/utf8.h"
 #include "fabric/seen_node.h"
 #include "host/memory/telemetry_layout.h"

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <mutex>
 
-#include "base/spin_lock.h"
+#include "host/os/spin_lock.h"
 
 namespace mycelium::relay {
 
@@ -37,8 +37,8 @@ private:
         std::uint64_t forwarded = 0;
         std::uint64_t timestamp_ns = 0;
     };
-    std::uint64_t last_ns_ = 0;    // the writer's
-    mutable base::SpinLock lock_;  // guards what follows
+    std::uint64_t last_ns_ = 0;  // the writer's
+    mutable os::SpinLock lock_;  // guards what follows
     std::array<Mark, 4096> marks_{};
     std::size_t next_ = 0;
 };

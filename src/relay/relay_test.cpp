@@ -170,8 +170,8 @@ TEST_P(RelayOver, a_bad_message_costs_nobody_anything) {
     trades.publish(Trade{.asset_id = 5}).value();
     garbage.drain(patience).value();
     EXPECT_EQ(consumer.receive_for(patience).value()->asset_id, 5u);
-    ASSERT_TRUE(eventually([&] { return running.source("bad").malformed == 3; }));
-    EXPECT_EQ(running.source("bad").misrouted, 2u);
+    ASSERT_TRUE(eventually([&] { return running.source("bad").misrouted == 2; }));  // the last ones
+    EXPECT_EQ(running.source("bad").malformed, 3u);
     EXPECT_EQ(running.source("bad").forwarded, 0u);
     EXPECT_EQ(running.source("good").malformed, 0u);
     EXPECT_EQ(garbage.subscribers(), 1u);

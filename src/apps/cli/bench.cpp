@@ -7,6 +7,7 @@
 #ifdef MYCELIUM_HAS_BENCH
 #include "benchmarks/own/floors.h"
 #include "benchmarks/own/machine.h"
+#include "benchmarks/own/programs.h"
 #include "benchmarks/own/progress.h"
 #include "benchmarks/own/suite.h"
 #include "benchmarks/own/table.h"
@@ -48,7 +49,8 @@ bool all_good(const std::vector<bench::Row>& rows) {
 }  // namespace
 
 int run_bench(const BenchOptions& options) {
-    const auto groups = bench::groups_named(bench::all_groups(), options.rows);
+    const auto groups =
+        bench::groups_named(bench::all_groups(bench::programs_here()), options.rows);
     if (groups.empty()) {
         std::fprintf(stderr, "mycelium bench: no row is named like '%s'; --list names them all\n",
                      options.rows.c_str());

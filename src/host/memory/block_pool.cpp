@@ -6,7 +6,7 @@
 #include <new>
 #include <vector>
 
-#include "base/spin_lock.h"
+#include "host/os/spin_lock.h"
 
 namespace mycelium::memory {
 
@@ -63,7 +63,7 @@ struct BlockPool::Shelf {
         ::operator delete (block, std::align_val_t{alignment});
     }
 
-    base::SpinLock lock;
+    os::SpinLock lock;
     std::array<std::vector<void*>, class_count> free;
     std::size_t kept_bytes = 0;
     const std::size_t kept_bytes_max;

@@ -12,8 +12,8 @@
 #include <mycelium/bytes.h>
 #include <mycelium/result.h>
 
-#include "base/spin_lock.h"
 #include "host/os/shared_memory.h"
+#include "host/os/spin_lock.h"
 
 namespace mycelium::memory {
 
@@ -77,7 +77,7 @@ private:
     const std::size_t bytes_max_;
     std::atomic<std::uint32_t> changes_{0};
     std::uint32_t last_number_ = 0;  // the taker's
-    mutable base::SpinLock lock_;    // guards what follows
+    mutable os::SpinLock lock_;      // guards what follows
     std::vector<std::shared_ptr<Segment>> segments_;
     std::map<std::size_t, Shelf> shelves_;  // by chunk size
     std::size_t reserved_ = 0;              // bytes of all segments

@@ -14,11 +14,11 @@
 #include <mycelium/ext/message.h>
 #include <mycelium/result.h>
 
-#include "base/spin_lock.h"
 #include "host/memory/log_layout.h"
 #include "host/memory/shared_word.h"
 #include "host/os/shared_memory.h"
 #include "host/os/sleep_word.h"
+#include "host/os/spin_lock.h"
 
 namespace mycelium::memory {
 
@@ -173,7 +173,7 @@ private:
     std::uint32_t finished_ = 0;
     std::uint32_t delivered_ = 0;
     std::array<std::uint32_t, drop_reason_count> dropped_{};
-    base::SpinLock release_lock_;
+    os::SpinLock release_lock_;
     std::uint64_t released_ = 0;  // guarded by release_lock_
 };
 

@@ -22,13 +22,21 @@ struct WithMethod {
     std::string method;
 };
 
+/// Into the batch: small bytes without an owner. A call's answer outlives the batch.
+bool is_copied(const Message& message) noexcept {
+    const Payload& payload = message.payload;
+    return payload.has_bytes && !payload.owner && payload.bytes.size() <= small_bytes_max &&
+           message.call.kind == CallKind::none;
+}
+
 }  // namespace
 
 bool InprocBatch::Item::holds_any(const tlv::TypeSet& types) const noexcept {
     return tlv::holds_any(bytes_, types);
 }
 
-void InprocBatch::Item::give(Message& message, bool as_object) const noexcept {
+void InprocBatch::Item::give(Message& message, bool shares_objects) const noexcept {
+    const bool as_object = shares_objects && object_;  // an error is bytes, always
     message.header = header_;
     message.origin = origin_;
     if (call_) message.call = *call_;
@@ -59,8 +67,7 @@ std::shared_ptr<const InprocBatch> InprocBatch::of(std::span<const Message> mess
     try {
         std::size_t bytes = 0;
         for (const Message& message : messages)
-            if (!message.payload.owner)
-                bytes += std::min(message.payload.bytes.size(), small_bytes_max);
+            if (is_copied(message)) bytes += message.payload.bytes.size();
         auto batch = std::make_shared<InprocBatch>(messages.size(), bytes);
         for (const Message& message : messages) batch->add(message);
         return batch;
@@ -103,7 +110,7 @@ void InprocBatch::add(const Message& message) {
     if (payload.has_bytes) {
         item.header_.payload_size = static_cast<std::uint32_t>(payload.bytes.size());
         item.bytes_ = payload.bytes;
-        if (!payload.owner && payload.bytes.size() <= small_bytes_max) {
+        if (is_copied(message)) {
             item.bytes_ = copied(payload.bytes);
         } else if (!payload.owner) {
             Bytes copy = Bytes::copy_of(payload.bytes);

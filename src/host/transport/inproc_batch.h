@@ -23,9 +23,10 @@ public:
         std::size_t bytes() const noexcept { return bytes_.size(); }
         CallKind call_kind() const noexcept { return call_ ? call_->kind : CallKind::none; }
         bool holds_any(const tlv::TypeSet& types) const noexcept;
-        /// The message, as a reader gets it: `message` is a fresh one. Small bytes come without an
-        /// owner: they are valid as long as the batch.
-        void give(Message& message, bool as_object) const noexcept;
+        /// The message, as a reader gets it: `message` is a fresh one. The object itself to one
+        /// that shares objects; else bytes, of which small ones come without an owner: they are
+        /// valid as long as the batch.
+        void give(Message& message, bool shares_objects) const noexcept;
 
     private:
         friend InprocBatch;

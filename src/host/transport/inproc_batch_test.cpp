@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 
 namespace mycelium::transport {
@@ -23,9 +22,9 @@ Message message_of(std::span<const std::byte> bytes) {
     return message;
 }
 
-Message given(const InprocBatch::Item& item, bool as_object = false) {
+Message given(const InprocBatch::Item& item, bool shares_objects = false) {
     Message message;
-    item.give(message, as_object);
+    item.give(message, shares_objects);
     return message;
 }
 
@@ -37,7 +36,7 @@ TEST(InprocBatch, keeps_bytes_of_every_size_that_nobody_owns) {
     for (const auto& source : sources) messages.push_back(message_of(source));
     const auto batch = InprocBatch::of(messages);
     const auto before = sources;
-    for (auto& source : sources) std::memset(source.data(), 0xff, source.size());
+    for (auto& source : sources) std::fill(source.begin(), source.end(), std::byte{0xff});
     ASSERT_EQ(batch->items().size(), before.size());
     std::size_t sum = 0;
     for (std::size_t i = 0; i < before.size(); ++i) {
@@ -93,6 +92,17 @@ TEST(InprocBatch, a_method_lives_as_long_as_its_message) {
     }
     EXPECT_EQ(received.call.id, 3u);
     EXPECT_EQ(received.call.method, "a method that does not fit into a short string");
+}
+
+TEST(InprocBatch, what_a_call_carries_outlives_it) {
+    const auto bytes = bytes_of(20);
+    Message message = message_of(bytes);
+    message.call.kind = CallKind::error;
+    auto batch = InprocBatch::of({&message, 1});
+    const Message received = given(batch->items()[0], true);  // an error is never an object
+    batch.reset();
+    ASSERT_TRUE(received.payload.owner);
+    EXPECT_EQ(received.payload.bytes[19], std::byte{19});
 }
 
 TEST(InprocBatch, takes_what_is_added_one_by_one) {

@@ -4,6 +4,7 @@
 #include <new>
 #include <utility>
 
+#include "base/relax.h"
 #include "host/os/thread.h"
 
 namespace mycelium::transport {

@@ -14,9 +14,9 @@
 #include <mycelium/ext/ports.h>
 
 #include "base/ring.h"
-#include "base/spin_lock.h"
 #include "core/wire/notices.h"
 #include "host/os/doorbell.h"
+#include "host/os/spin_lock.h"
 #include "host/transport/inproc_batch.h"
 #include "host/transport/link.h"
 
@@ -113,7 +113,7 @@ private:
     memory::telemetry::Writing<base::Count>& writing_;  // written with lock_ held
     memory::telemetry::Settled<base::Count>& settled_;  // the reader's, on a cache line of its own
 
-    mutable base::SpinLock lock_;
+    mutable os::SpinLock lock_;
     base::Ring<Entry> entries_;          // what follows is guarded by lock_
     std::atomic<std::size_t> messages_;  // without notices; read without the lock, too
     std::atomic<std::size_t> bytes_;

@@ -207,7 +207,7 @@ command = ["sh", "-c", "exec NAP"]
             up.send_signal(signal.SIGTERM)
             while os.read(read, 1 << 20):
                 pass
-            self.assertEqual(up.end(), 0)
+            self.assertEqual(up.wait(60), 0)
         finally:
             os.close(read)
             up.kill()

@@ -2,19 +2,11 @@
 #pragma once
 
 #include <atomic>
-#include <cstdint>
-#include <thread>
 
-namespace mycelium::base {
+#include "base/relax.h"
+#include "host/os/thread.h"
 
-/// Tells the core that this is a busy wait.
-inline void relax() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    asm volatile("yield");
-#endif
-}
+namespace mycelium::os {
 
 /// Lockable. Never held over a system call or foreign code, so waiting for it is short, but for the
 /// time that its holder is put aside: then it is given the processor.
@@ -25,9 +17,9 @@ public:
         while (held_.exchange(true, std::memory_order_acquire))
             for (int spins = 0; held_.load(std::memory_order_relaxed); ++spins)
                 if (spins < spins_max)
-                    relax();
+                    base::relax();
                 else
-                    std::this_thread::yield();
+                    yield();
     }
     void unlock() noexcept { held_.store(false, std::memory_order_release); }
 
@@ -36,4 +28,4 @@ private:
     std::atomic<bool> held_{false};
 };
 
-}  // namespace mycelium::base
+}  // namespace mycelium::os

@@ -1,4 +1,4 @@
-#include "base/spin_lock.h"
+#include "host/os/spin_lock.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-namespace mycelium::base {
+namespace mycelium::os {
 namespace {
 
 TEST(SpinLock, one_thread_at_a_time_holds_it) {
@@ -25,4 +25,4 @@ TEST(SpinLock, one_thread_at_a_time_holds_it) {
 }
 
 }  // namespace
-}  // namespace mycelium::base
+}  // namespace mycelium::os
