@@ -45,10 +45,18 @@ std::string head(const Part& part, const Options& options) {
     return text;
 }
 
+/// Who dials a relay over tcp cannot ask it there.
+bool has_control_links(const Options& options) {
+    return options.mode == "hosts" || options.transport == "tcp" ||
+           options.at.starts_with("tcp://");
+}
+
 std::string relay_text(const Part& relay, const Options& options) {
     const std::string link = relay.after;
+    const std::string control =
+        has_control_links(options) ? ", control = [\"" + link + "-control\"]" : "";
     return head(relay, options) + "relay = { domain = \"" + relay.more + "\", in = [\"" + link +
-           "-in\"], out = [\"" + link + "\"], block_max = \"10s\" }\n";
+           "-in\"], out = [\"" + link + "\"]" + control + ", block_max = \"10s\" }\n";
 }
 
 std::string service_text(const Part& service, const Options& options) {
@@ -57,9 +65,14 @@ std::string service_text(const Part& service, const Options& options) {
 
 }  // namespace
 
-const std::vector<std::string>& link_names() {
-    static const std::vector<std::string> all{"market-in", "market",        "signals-in",
-                                              "signals",   "executions-in", "executions"};
+std::vector<std::string> link_names(const Options& options) {
+    std::vector<std::string> all;
+    for (const Part& relay : relays) {
+        all.push_back(std::string{relay.after} + "-in");
+        all.push_back(relay.after);
+    }
+    if (has_control_links(options))
+        for (const Part& relay : relays) all.push_back(std::string{relay.after} + "-control");
     return all;
 }
 
@@ -69,17 +82,18 @@ Result<std::string> fabric_text(const Options& options, const std::string& name)
     for (const Part& service : services) text += service_text(service, options);
     if (options.has_chaos)
         text += "[service.chaos]\nafter = [\"coinbase\", \"pools\"]\nrestart = \"on-failure\"\n";
+    const std::vector<std::string> names = link_names(options);
     if (options.mode == "hosts") {
         text += "[host.venues]\naddress = \"" + options.venues + "\"\n[host.desk]\naddress = \"" +
                 options.desk + "\"\n";
         std::uint16_t port = options.port;
-        for (const std::string& link : link_names())
+        for (const std::string& link : names)
             text += "[link." + link + "]\nport = " + std::to_string(port++) + "\n";
         return text;
     }
-    MYCELIUM_TRY_ASSIGN(const auto places, places_under(options.at, link_names()));
+    MYCELIUM_TRY_ASSIGN(const auto places, places_under(options.at, names));
     for (std::size_t i = 0; i < places.size(); ++i)
-        text += "[link." + link_names()[i] + "]\nurl = \"" + places[i] + "\"\n";
+        text += "[link." + names[i] + "]\nurl = \"" + places[i] + "\"\n";
     return text;
 }
 

@@ -11,8 +11,9 @@
 namespace trading {
 
 /// The links, each bound by a relay: what publishers dial ends in "-in", what consumers dial has
-/// the bare name.
-const std::vector<std::string>& link_names();
+/// the bare name. Over tcp and between hosts there are more, ending in "-control", where a relay is
+/// asked how it is; elsewhere that is where consumers dial.
+std::vector<std::string> link_names(const Options& options);
 
 /// `name`: of the fabric, its own on this machine. Errors: invalid (--at), unavailable (no free
 /// ports).

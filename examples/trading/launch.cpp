@@ -125,7 +125,7 @@ Result<std::string> private_base(const Options& options, const std::string& name
     if (!options.at.empty()) return options.at;
     if (options.transport == "tcp") {
         MYCELIUM_TRY_ASSIGN(const std::uint16_t port,
-                            free_ports(static_cast<std::uint16_t>(link_names().size())));
+                            free_ports(static_cast<std::uint16_t>(link_names(options).size())));
         return "tcp://127.0.0.1:" + std::to_string(port);
     }
     // An abstract name vanishes with the sockets bound to it, however they end.
@@ -186,7 +186,7 @@ Result<int> launch(const Options& given, mycelium::ServiceFunctions services) {
     const bool is_both_hosts = options.mode == "hosts" && options.host.empty();
     if (is_both_hosts && options.port == 0) {
         MYCELIUM_TRY_ASSIGN(options.port,
-                            free_ports(static_cast<std::uint16_t>(link_names().size())));
+                            free_ports(static_cast<std::uint16_t>(link_names(options).size())));
     }
     if (options.mode != "hosts") {
         MYCELIUM_TRY_ASSIGN(options.at, private_base(options, job.fabric));

@@ -75,8 +75,8 @@ Result<void> set(Options& options, std::string_view name, std::string_view value
         options.host = value;
     } else if (name == "--port") {
         MYCELIUM_TRY_ASSIGN(const std::uint64_t port, number(value));
-        if (port == 0 || port > 65'530)
-            return Error{Errc::invalid, "six ports are taken: give one from 1 to 65530"};
+        if (port == 0 || port > 65'527)
+            return Error{Errc::invalid, "nine ports are taken: give one from 1 to 65527"};
         options.port = static_cast<std::uint16_t>(port);
     } else if (name == "--mode") {
         MYCELIUM_TRY_ASSIGN(options.mode, one_of(value, "threads", "processes", "hosts"));
@@ -181,7 +181,7 @@ options:
 between hosts:
   --host venues|desk    the part to run here; without it both are run on this machine
   --venues ADDRESS --desk ADDRESS  where the hosts are (127.0.0.1)
-  --port N              of the links, this one and the next five; the same on both
+  --port N              of the links, this one and the next eight; the same on both
 
 examples:
   mycelium-trading --seconds 3

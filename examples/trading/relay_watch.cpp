@@ -28,8 +28,9 @@ RelayState state_of(const mycelium::RelayReport& report) {
 RelayWatch::RelayWatch(mycelium::Service& service) {
     constexpr std::array<const char*, 3> links{"market", "signals", "executions"};
     for (std::size_t i = 0; i < links.size(); ++i) {
-        const auto url = service.dial(links[i]);
-        if (!url || url->starts_with("tcp://")) continue;
+        auto url = service.dial(std::string{links[i]} + "-control");
+        if (!url) url = service.dial(links[i]);
+        if (!url) continue;
         auto asking = service.node().requester<mycelium::RelayCommand, mycelium::RelayReport>(*url);
         if (asking) relays_[i].asking = *std::move(asking);
     }

@@ -10,7 +10,7 @@
 
 namespace trading {
 
-/// Has a question open at each relay that can be asked (over tcp none can). One thread.
+/// Has a question open at each relay. One thread.
 class RelayWatch {
 public:
     explicit RelayWatch(mycelium::Service& service);

@@ -29,12 +29,11 @@ void FabricReader::check_service(const ServiceSpec& service) {
 }
 
 void FabricReader::check_relay(const ServiceSpec& service) {
-    for (const auto* list : {&service.relay->in, &service.relay->out}) {
-        if (list->empty()) reader_.mistake(service.at, "a relay has links in and out");
-        for (const Reference& link : *list)
-            if (file_.link(link.name) == nullptr)
-                reader_.unknown(link.at, "relay: there is no link", link.name, file_.link_names());
-    }
+    if (service.relay->in.empty() || service.relay->out.empty())
+        reader_.mistake(service.at, "a relay has links in and out");
+    for (const Reference& link : service.relay->links())
+        if (file_.link(link.name) == nullptr)
+            reader_.unknown(link.at, "relay: there is no link", link.name, file_.link_names());
 }
 
 /// A relay binds its links; whoever else a link says it is bound by is wrong.
@@ -42,11 +41,10 @@ void FabricReader::check_binders() {
     std::map<std::string, std::string> relays;
     for (const ServiceSpec& service : file_.services) {
         if (!service.relay) continue;
-        for (const auto* list : {&service.relay->in, &service.relay->out})
-            for (const Reference& link : *list)
-                if (const auto [known, is_new] = relays.emplace(link.name, service.name); !is_new)
-                    reader_.mistake(link.at, "link " + link.name + " is bound by relay " +
-                                                 known->second + " already");
+        for (const Reference& link : service.relay->links())
+            if (const auto [known, is_new] = relays.emplace(link.name, service.name); !is_new)
+                reader_.mistake(link.at, "link " + link.name + " is bound by relay " +
+                                             known->second + " already");
     }
     for (LinkSpec& link : file_.links) {
         if (link.bound_by && file_.service(link.bound_by->name) == nullptr)

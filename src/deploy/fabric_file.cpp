@@ -61,6 +61,13 @@ Result<Mode> mode_named(std::string_view name) {
                                     "'" + base::did_you_mean(name, names)};
 }
 
+std::vector<Reference> RelaySpec::links() const {
+    std::vector<Reference> all = in;
+    all.insert(all.end(), out.begin(), out.end());
+    all.insert(all.end(), control.begin(), control.end());
+    return all;
+}
+
 const ServiceSpec* FabricFile::service(std::string_view wanted) const noexcept {
     return named(services, wanted);
 }

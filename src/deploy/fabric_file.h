@@ -37,7 +37,10 @@ struct RelaySpec {
     std::string domain;  ///< market_data, signal or execution
     std::vector<Reference> in;
     std::vector<Reference> out;
+    std::vector<Reference> control;  ///< empty: at those of `out` that only this machine reaches
     std::optional<Duration> block_max;
+
+    std::vector<Reference> links() const;  ///< all that it binds
 };
 
 struct ServiceSpec {

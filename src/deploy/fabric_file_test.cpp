@@ -84,7 +84,7 @@ TEST(FabricFile, its_name_is_the_files_unless_it_says) {
 TEST(FabricFile, a_relay_binds_its_links) {
     const FabricFile file = parsed(R"(
 [service.relay]
-relay = { domain = "signal", in = ["raw"], out = ["trades"], block_max = "10s" }
+relay = { domain = "signal", in = ["raw"], out = ["trades"], control = ["asked"], block_max = "10s" }
 [link.raw]
 [link.trades]
 )");
@@ -92,6 +92,7 @@ relay = { domain = "signal", in = ["raw"], out = ["trades"], block_max = "10s" }
     EXPECT_EQ(file.services[0].relay->block_max, 10s);
     EXPECT_EQ(file.link("raw")->bound_by->name, "relay");
     EXPECT_EQ(file.link("trades")->bound_by->name, "relay");
+    EXPECT_EQ(file.link("asked")->bound_by->name, "relay");
 }
 
 struct Wrong {

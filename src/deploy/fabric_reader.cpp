@@ -173,6 +173,8 @@ void FabricReader::read_relay(ServiceSpec& service, const TomlValue& value) {
          }},
         {"in", [&](const TomlValue& member) { relay.in = reader_.references(member, "in"); }},
         {"out", [&](const TomlValue& member) { relay.out = reader_.references(member, "out"); }},
+        {"control",
+         [&](const TomlValue& member) { relay.control = reader_.references(member, "control"); }},
         {"block_max",
          [&](const TomlValue& member) {
              relay.block_max = reader_.duration(member, "block_max", 0ms, 24h);

@@ -30,6 +30,7 @@ Result<void> carry(const RelaySpec& spec, Service& service) {
     if (spec.block_max) options.block_max = *spec.block_max;
     MYCELIUM_TRY(bind_all(service, spec.in, options.in));
     MYCELIUM_TRY(bind_all(service, spec.out, options.out));
+    MYCELIUM_TRY(bind_all(service, spec.control, options.control));
     MYCELIUM_TRY_ASSIGN(auto relay, Relay::create(service.node(), options));
     service.ready();
     MYCELIUM_TRY_ASSIGN(os::Flag over, os::Flag::create());
@@ -66,11 +67,12 @@ ServiceFunction relay_function(RelaySpec relay) {
 
 std::string text_of(const RelaySpec& relay) {
     const std::string block = relay.block_max ? std::to_string(relay.block_max->count()) : "";
-    return relay.domain + ";" + names_of(relay.in) + ";" + names_of(relay.out) + ";" + block;
+    return relay.domain + ";" + names_of(relay.in) + ";" + names_of(relay.out) + ";" +
+           names_of(relay.control) + ";" + block;
 }
 
 Result<RelaySpec> relay_from(const std::string& text) {
-    std::array<std::string_view, 4> parts;
+    std::array<std::string_view, 5> parts;
     std::string_view rest = text;
     for (std::string_view& part : parts) {
         const std::size_t end = std::min(rest.find(';'), rest.size());
@@ -81,9 +83,10 @@ Result<RelaySpec> relay_from(const std::string& text) {
     relay.domain = parts[0];
     relay.in = references_in(parts[1]);
     relay.out = references_in(parts[2]);
+    relay.control = references_in(parts[3]);
     std::int64_t block_ns = 0;
-    const auto read = std::from_chars(parts[3].data(), parts[3].data() + parts[3].size(), block_ns);
-    const bool has_block = !parts[3].empty();
+    const auto read = std::from_chars(parts[4].data(), parts[4].data() + parts[4].size(), block_ns);
+    const bool has_block = !parts[4].empty();
     if (base::domain_named(relay.domain) == 0 || relay.in.empty() || relay.out.empty() ||
         !rest.empty() || (has_block && (read.ec != std::errc{} || block_ns < 0)))
         return Error{Errc::invalid, "'" + text + "' is no relay"};

@@ -10,6 +10,7 @@ RelaySpec spec() {
     relay.domain = "signal";
     relay.in = {{"raw", {}}, {"late", {}}};
     relay.out = {{"signals", {}}};
+    relay.control = {{"asked", {}}};
     return relay;
 }
 
@@ -23,13 +24,15 @@ TEST(RelayFunction, what_the_environment_carries_comes_back) {
         EXPECT_EQ(again.in[1].name, "late");
         ASSERT_EQ(again.out.size(), 1u);
         EXPECT_EQ(again.out[0].name, "signals");
+        ASSERT_EQ(again.control.size(), 1u);
+        EXPECT_EQ(again.control[0].name, "asked");
         EXPECT_EQ(again.block_max, relay.block_max);
     }
 }
 
 TEST(RelayFunction, what_is_no_relay_is_refused) {
-    for (const char* text : {"", "signal", "signal;a", "signal;a;", "other;a;b;", "signal;a;b;x",
-                             "signal;a;b;-1", "signal;a;b;1;more"})
+    for (const char* text : {"", "signal", "signal;a", "signal;a;", "other;a;b;", "signal;a;b;;x",
+                             "signal;a;b;;-1", "signal;a;b;;1;more"})
         EXPECT_FALSE(relay_from(text).ok()) << text;
 }
 

@@ -42,6 +42,7 @@ std::vector<std::string> Supervisor::relay_command(const RelaySpec& relay,
     };
     add("--in", relay.in);
     add("--out", relay.out);
+    add("--control", relay.control);
     if (relay.block_max)
         words.insert(words.end(), {"--block-max", base::text_of(*relay.block_max)});
     return words;
