@@ -25,11 +25,15 @@ RelayState state_of(const mycelium::RelayReport& report) {
 
 }  // namespace
 
+mycelium::Result<std::string> control_of(mycelium::Service& service, std::string_view link) {
+    auto url = service.dial(std::string{link} + "-control");
+    return url ? url : service.dial(link);
+}
+
 RelayWatch::RelayWatch(mycelium::Service& service) {
     constexpr std::array<const char*, 3> links{"market", "signals", "executions"};
     for (std::size_t i = 0; i < links.size(); ++i) {
-        auto url = service.dial(std::string{links[i]} + "-control");
-        if (!url) url = service.dial(links[i]);
+        const auto url = control_of(service, links[i]);
         if (!url) continue;
         auto asking = service.node().requester<mycelium::RelayCommand, mycelium::RelayReport>(*url);
         if (asking) relays_[i].asking = *std::move(asking);

@@ -3,12 +3,17 @@
 
 #include <array>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include <mycelium/mycelium.h>
 
 #include "view.h"
 
 namespace trading {
+
+/// Where the relay that binds this link can be asked.
+mycelium::Result<std::string> control_of(mycelium::Service& service, std::string_view link);
 
 /// Has a question open at each relay. One thread.
 class RelayWatch {

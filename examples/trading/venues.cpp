@@ -10,6 +10,7 @@
 #include "market.h"
 #include "player.h"
 #include "recordings.h"
+#include "relay_watch.h"
 
 namespace trading {
 namespace {
@@ -37,7 +38,7 @@ void say_skipped(const Recording& recording) {
 
 /// Between hosts nobody can say who starts first: the relay knows who is there.
 void wait_for_readers(mycelium::Service& service) {
-    const auto url = service.dial("market");
+    const auto url = control_of(service, "market");
     if (!url) return;
     auto relay = service.node().requester<mycelium::RelayCommand, mycelium::RelayReport>(*url);
     if (!relay) return;

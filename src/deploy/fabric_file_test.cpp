@@ -87,6 +87,7 @@ TEST(FabricFile, a_relay_binds_its_links) {
 relay = { domain = "signal", in = ["raw"], out = ["trades"], control = ["asked"], block_max = "10s" }
 [link.raw]
 [link.trades]
+[link.asked]
 )");
     EXPECT_EQ(file.services[0].relay->domain, "signal");
     EXPECT_EQ(file.services[0].relay->block_max, 10s);

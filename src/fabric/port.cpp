@@ -92,6 +92,7 @@ Result<void> Port::open(const Urls& urls, Role role) {
 }
 
 std::vector<std::string> Port::urls() const {
+    if (node_->is_forked()) return {};
     std::lock_guard guard{places_mutex_};
     std::vector<std::string> all;
     for (const Place& place : places_) all.push_back(place.url);
@@ -276,23 +277,26 @@ void Port::driver_sweep() {
 
 void Port::link_ended() {
     bell_->ring();
-    node_->reactor().post([weak = weak_from_this()] {
-        if (const auto port = weak.lock()) port->driver_sweep();
-    });
+    try {
+        node_->reactor().post([weak = weak_from_this()] {
+            if (const auto port = weak.lock()) port->driver_sweep();
+        });
+    } catch (const std::bad_alloc&) {  // the next sweep sees it
+    }
 }
 
 void Port::retire(const LinkPtr& link) {
     const LinkPtr held = link;
+    const std::function<void()> errand = [self = shared_from_this(), held] {
+        self->unwatch(*held);
+        held->retire();
+    };
     retiring(*held);
     if (poll_set_ && held->fd() >= 0 && pattern_ != wire::Pattern::publisher)
         poll_set_->remove(held->fd());
     keep_numbers(*held);
     std::erase(links_, held);
     add_event(Event::Kind::disconnected, *held, held->closed());
-    const auto errand = [self = shared_from_this(), held] {
-        self->unwatch(*held);
-        held->retire();
-    };
     if (!node_->reactor().post(errand)) return;  // the driver has ended: nothing watches any more
 }
 
@@ -411,6 +415,7 @@ void Port::add_event(Event::Kind kind, const transport::Link& link,
 }
 
 std::optional<Event> Port::try_event() {
+    if (node_->is_forked()) return std::nullopt;
     std::lock_guard guard{events_mutex_};
     if (events_.empty()) return std::nullopt;
     Event event = std::move(events_.front());

@@ -136,12 +136,14 @@ bool PublisherState::publish_as_batch(std::span<const Item> items, std::uint32_t
         if (size > most) return false;
         bytes += size;
     }
+    if (bytes > transport::InprocBatch::bytes_max) return false;
     for (const LinkPtr& link : links_)
         if (!link->has_room(items.size(), bytes)) return false;
     const auto batch = transport::InprocBatch::make(items.size(), bytes);
     if (!batch) return false;
 
     Header header;
+    header.flags = flag_unchecked;
     header.source = options_.source;
     header.timestamp = os::unix_time_ns();
     std::uint64_t encoded = 0;
@@ -154,9 +156,10 @@ bool PublisherState::publish_as_batch(std::span<const Item> items, std::uint32_t
     }
     counters_.encoded += encoded;
     bool is_counted = false;
+    const std::shared_ptr<const transport::InprocBatch> shared = batch;
     for (const LinkPtr& link : links_) {
         is_counted |= !link->closed();
-        if (link->offer_batch(batch)) ++subscribers;
+        if (link->offer_batches({&shared, 1})) ++subscribers;
     }
     count_lean(items.size(), subscribers, is_counted);
     return true;

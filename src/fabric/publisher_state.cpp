@@ -65,7 +65,6 @@ Needs PublisherState::needs() const noexcept {
     for (const LinkPtr& link : links_) {
         needs.object |= link->shares_objects();
         needs.bytes |= !link->shares_objects();
-        needs.owned_bytes |= link->keeps_batches() && !link->shares_objects();
     }
     if (history_max_ != 0) {
         needs.object |= schema_.form == Form::local;
@@ -95,7 +94,9 @@ Outcome PublisherState::publish_items(std::span<const Item> items) {
 template <class Item>
 Outcome PublisherState::publish_inside(std::span<const Item> items) {
     if (auto alive = check_alive(); !alive) return std::move(alive).error();
-    if (auto room = wait_for_room(items.size(), bytes_at_most(items)); !room)
+    const bool needs_bytes = std::any_of(
+        links_.begin(), links_.end(), [](const LinkPtr& link) { return !link->shares_objects(); });
+    if (auto room = wait_for_room(items.size(), needs_bytes ? bytes_at_most(items) : 0); !room)
         return std::move(room).error();
     std::uint32_t subscribers = 0;
     if (publish_lean(items, subscribers)) return Outcome{subscribers};
@@ -107,17 +108,22 @@ Outcome PublisherState::publish_inside(std::span<const Item> items) {
         !done)
         return std::move(done).error();
 
+    transport::InprocBatches batches;
+    if (std::any_of(links_.begin(), links_.end(),
+                    [](const LinkPtr& link) { return link->keeps_batches(); })) {
+        batches = transport::InprocBatch::of(messages_);
+        if (batches.empty() && !messages_.empty()) return Error{Errc::overloaded, "no memory"};
+    }
     if (auto written = write_to_memory(); !written) return std::move(written).error();
 
     next_sequence_ += messages_.size();
     counters_.published += messages_.size();
     if (history_max_ != 0) remember(messages_, now.object);
     bool has_ended = false, is_counted = false;
-    std::shared_ptr<const transport::InprocBatch> batch;
     for (const LinkPtr& link : links_) {
         is_counted |= !link->closed();  // if it ends now, they are sent and gone
-        if (link->keeps_batches() && !batch) batch = transport::InprocBatch::of(messages_);
-        if (!(link->keeps_batches() ? link->offer_batch(batch) : link->offer(messages_, now_ns))) {
+        if (!(link->keeps_batches() ? link->offer_batches(batches)
+                                    : link->offer(messages_, now_ns))) {
             has_ended = true;
             continue;
         }

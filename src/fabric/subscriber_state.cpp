@@ -247,10 +247,23 @@ void SubscriberState::attached(transport::Link& link) {
 }
 
 void SubscriberState::retiring(transport::Link& link) {
+    if (described_ == &link) described_ = nullptr;
     if (link.peer().epoch == 0) return;
     if (left_.size() >= left_max) left_.erase(left_.begin());
     left_[{link.url(), link.peer().port}] = {link.peer().epoch, link.sequence()};
-    if (described_ == &link) described_ = nullptr;
+}
+
+bool SubscriberState::fetch(const LinkPtr& link) {
+    fetched_.emplace_back(link, std::span<Message>{});  // first: what has come is not lost then
+    try {
+        fetched_.back().second = link->receive(batch_max);
+    } catch (...) {
+        fetched_.pop_back();
+        throw;
+    }
+    if (!fetched_.back().second.empty()) return true;
+    fetched_.pop_back();
+    return false;
 }
 
 void SubscriberState::sweep() {
@@ -267,10 +280,8 @@ void SubscriberState::sweep() {
             continue;
         }
         if (link == current_) link->preserve();
-        const auto batch = link->receive(batch_max);
-        if (!batch.empty())
-            fetched_.emplace_back(link, batch);
-        else if (link->closed())
+        if (fetch(link)) continue;
+        if (link->closed())
             retire(link);
         else
             ++i;

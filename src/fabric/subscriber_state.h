@@ -46,6 +46,8 @@ protected:
     void forget_links() override;
 
 private:
+    /// What a link that has ended still holds. False: nothing.
+    bool fetch(const LinkPtr& link);
     /// Where a publisher behind a URL was left.
     struct Left {
         std::uint64_t epoch = 0;

@@ -1,9 +1,13 @@
 #include "host/transport/inproc.h"
 
+#include <atomic>
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <utility>
 
+#include "host/os/fd.h"
 #include "host/transport/inproc_place.h"
 #include "host/transport/url_options.h"
 
@@ -11,10 +15,13 @@ namespace mycelium::transport {
 
 namespace {
 
-/// The names of this process. The one object that outlives `main`, because the process is its
-/// scope.
+/// The names of this process. It outlives `main`, because the process is its scope.
 class Names {
 public:
+    Names(std::uint32_t generation, const Names* previous) noexcept
+        : generation_(generation), previous_(previous) {}
+    std::uint32_t generation() const noexcept { return generation_; }
+
     std::shared_ptr<InprocPlace> at(const Url& url) {
         std::lock_guard guard{mutex_};
         std::erase_if(places_, [](const auto& named) {
@@ -26,13 +33,24 @@ public:
     }
 
 private:
+    const std::uint32_t generation_;
+    [[maybe_unused]] const Names* const previous_;  // what leak checkers find it by
     std::mutex mutex_;
     std::map<std::string, std::shared_ptr<InprocPlace>> places_;
 };
 
+/// A forked child has names of its own: behind its parent's nobody is left, and one of their locks
+/// may have been held by a thread that it does not have.
 Names& names() {
-    static Names& all = *new Names;
-    return all;
+    static std::atomic<Names*> all{nullptr};
+    const std::uint32_t generation = os::fork_generation();
+    Names* known = all.load(std::memory_order_acquire);
+    while (!known || known->generation() != generation) {
+        auto fresh = std::make_unique<Names>(generation, known);
+        if (all.compare_exchange_strong(known, fresh.get(), std::memory_order_acq_rel))
+            return *fresh.release();
+    }
+    return *known;
 }
 
 class InprocEndpoint final : public Endpoint {

@@ -29,6 +29,26 @@ bool is_copied(const Message& message) noexcept {
            message.call.kind == CallKind::none;
 }
 
+/// How much the message keeps alive; of an object of unknown size, more than may be kept together.
+std::size_t kept_bytes(const Payload& payload) noexcept {
+    if (!payload.object || !payload.owner) return payload.bytes.size();
+    if (payload.schema && payload.schema->form == Form::flat) return payload.schema->flat_bytes;
+    if (payload.schema && payload.schema->form == Form::tlv)
+        return payload.schema->encoded_bytes_max(payload.object);
+    return InprocBatch::bytes_max + 1;
+}
+
+/// How many of the first ones become one batch.
+std::size_t count_together(std::span<const Message> messages) noexcept {
+    std::size_t count = 0, bytes = 0;
+    for (const Message& message : messages) {
+        bytes += kept_bytes(message.payload);
+        if (count != 0 && bytes > InprocBatch::bytes_max) break;
+        ++count;
+    }
+    return count;
+}
+
 }  // namespace
 
 bool InprocBatch::Item::holds_any(const tlv::TypeSet& types) const noexcept {
@@ -63,16 +83,22 @@ std::shared_ptr<InprocBatch> InprocBatch::make(std::size_t messages, std::size_t
     }
 }
 
-std::shared_ptr<const InprocBatch> InprocBatch::of(std::span<const Message> messages) noexcept {
+InprocBatches InprocBatch::of(std::span<const Message> messages) noexcept {
     try {
-        std::size_t bytes = 0;
-        for (const Message& message : messages)
-            if (is_copied(message)) bytes += message.payload.bytes.size();
-        auto batch = std::make_shared<InprocBatch>(messages.size(), bytes);
-        for (const Message& message : messages) batch->add(message);
-        return batch;
+        InprocBatches all;
+        while (!messages.empty()) {
+            const auto some = messages.first(count_together(messages));
+            std::size_t bytes = 0;
+            for (const Message& message : some)
+                if (is_copied(message)) bytes += message.payload.bytes.size();
+            auto batch = std::make_shared<InprocBatch>(some.size(), bytes);
+            for (const Message& message : some) batch->add(message);
+            all.push_back(std::move(batch));
+            messages = messages.subspan(some.size());
+        }
+        return all;
     } catch (const std::bad_alloc&) {
-        return nullptr;
+        return {};
     }
 }
 

@@ -7,15 +7,22 @@
 #include <vector>
 
 #include <mycelium/ext/message.h>
+#include <mycelium/limits.h>
 #include <mycelium/tlv.h>
 
 namespace mycelium::transport {
 
+class InprocBatch;
+using InprocBatches = std::vector<std::shared_ptr<const InprocBatch>>;
+
 /// Messages that own what they refer to. Immutable once it is shared: its readers read it at the
 /// same time. What few messages have lies elsewhere, since each of these is read by another
-/// processor than the one that wrote it.
+/// processor than the one that wrote it. A message in a queue keeps all of its batch alive:
+/// what may be large is a batch of its own.
 class InprocBatch {
 public:
+    static constexpr std::size_t bytes_max = 64 * KiB;  ///< of several messages
+
     class Item {
     public:
         const Header& header() const noexcept { return header_; }
@@ -40,8 +47,8 @@ public:
         bool has_bytes_ = false;
     };
 
-    /// Bytes that have no owner are copied. Null: no memory.
-    static std::shared_ptr<const InprocBatch> of(std::span<const Message> messages) noexcept;
+    /// Bytes that have no owner are copied. Empty: no memory.
+    static InprocBatches of(std::span<const Message> messages) noexcept;
 
     /// An empty one, for up to `messages` messages of up to `bytes` bytes together. Null: no
     /// memory.

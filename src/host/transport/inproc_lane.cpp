@@ -52,14 +52,34 @@ void InprocLane::drop_front(DropReason reason, std::vector<InprocPart>& dropped)
             entry.gap.reset();
             continue;
         }
-        const InprocBatch::Item& item = entry.part.items().front();
+        InprocPart& part = entry.part;
+        const bool is_last = part.first + 1 == part.last;
+        if (is_last) dropped.push_back(part);  // may fail: nothing is counted yet
+        const InprocBatch::Item& item = part.items().front();
         count_out(1, size_of(item));
         count_dropped(reason);
         front_gap_.dropped.add(reason, 1);
         front_gap_.next_sequence = item.header().sequence + 1;
-        if (++entry.part.first != entry.part.last) return;
-        dropped.push_back(std::move(entry.part));
+        ++part.first;
+        if (!is_last) return;
+        part.batch = nullptr;
         return entries_.pop_front();
+    }
+}
+
+void InprocLane::drop_all(base::Ring<Entry>& entries, DropReason reason) noexcept {
+    for (; !entries.empty(); entries.pop_front()) {
+        const Entry& entry = entries.front();
+        if (entry.gap) {
+            front_gap_.dropped.add(entry.gap->dropped);
+            front_gap_.next_sequence = entry.gap->next_sequence;
+            continue;
+        }
+        const std::size_t count = entry.part.last - entry.part.first;
+        count_out(count, bytes_of(entry.part));
+        count_dropped(reason, count);
+        front_gap_.dropped.add(reason, count);
+        front_gap_.next_sequence = entry.part.items().back().header().sequence + 1;
     }
 }
 
@@ -82,49 +102,61 @@ void InprocLane::tell_queue() noexcept {
 bool InprocLane::takes_all(const InprocPart& part) const noexcept {
     if (is_paused_ || (limits_.is_pubsub && limits_.slow == SlowReader::latest)) return false;
     if (!limits_.shares_objects && part.batch->largest() > limits_.message_bytes_max) return false;
-    const std::size_t count = part.last - part.first;
-    return messages_ + count <= limits_.messages_max &&
+    if (!limits_.is_pubsub) return true;
+    return messages_ + (part.last - part.first) <= limits_.messages_max &&
            bytes_ + bytes_of(part) <= limits_.bytes_max;
+}
+
+void InprocLane::count_sent(const InprocPart& part) noexcept {
+    writing_.sent += part.last - part.first;
+    writing_.bytes += bytes_of(part);
+    writing_.last_sequence = part.items().back().header().sequence;
+    writing_.last_timestamp = part.items().back().header().timestamp;
+}
+
+void InprocLane::count_gone(std::size_t messages) noexcept {
+    std::lock_guard guard{lock_};
+    const base::Change change{writing_.version};
+    writing_.sent += messages;
+    count_dropped(DropReason::peer_gone, messages);
 }
 
 InprocLane::Push InprocLane::push(const InprocPart& part) {
     std::vector<InprocPart> dropped;  // its owners' deleters run after the lock is released
+    const std::size_t count = part.last - part.first;
+    if (count == 0) return Push::taken;
     std::lock_guard guard{lock_};
-    if (part.first == part.last) return Push::taken;
-    if (is_closed_.load(std::memory_order_relaxed)) return Push::closed;
     const base::Change change{writing_.version};
+    count_sent(part);
     Push pushed = Push::taken;
-    if (takes_all(part)) {
-        append(part);
-        writing_.sent += part.last - part.first;
-        writing_.bytes += bytes_of(part);
-        writing_.last_sequence = part.items().back().header().sequence;
-        writing_.last_timestamp = part.items().back().header().timestamp;
-    } else {
-        for (std::size_t i = part.first; i != part.last && pushed == Push::taken; ++i)
-            pushed = push_one({part.batch, i, i + 1}, dropped);
+    std::size_t placed = 0;
+    const auto count_rest = [&] {
+        count_dropped(DropReason::peer_gone, count - placed);
+        tell_queue();
+    };
+    try {
+        if (is_closed_.load(std::memory_order_relaxed)) {
+            pushed = Push::closed;
+        } else if (takes_all(part)) {
+            append(part);
+            placed = count;
+        } else {
+            for (; placed != count; ++placed) {
+                const std::size_t index = part.first + placed;
+                pushed = place({part.batch, index, index + 1}, dropped);
+                if (pushed != Push::taken) break;
+            }
+        }
+    } catch (const std::bad_alloc&) {
+        count_rest();  // the link ends for that
+        throw;
     }
-    tell_queue();
+    count_rest();
     return pushed;
 }
 
-InprocLane::Push InprocLane::push_one(const InprocPart& part, std::vector<InprocPart>& dropped) {
-    const InprocBatch::Item& item = part.items().front();
-    ++writing_.sent;
-    writing_.bytes += size_of(item);
-    writing_.last_sequence = item.header().sequence;
-    writing_.last_timestamp = item.header().timestamp;
-    try {
-        const Push pushed = place(part, dropped);
-        if (pushed != Push::taken) count_dropped(DropReason::peer_gone);
-        return pushed;
-    } catch (const std::bad_alloc&) {
-        count_dropped(DropReason::peer_gone);  // the link ends for that
-        tell_queue();
-        throw;
-    }
-}
-
+/// What calls consist of is never refused: there is no more of it than calls under way, and who
+/// begins one asks for room first.
 InprocLane::Push InprocLane::place(const InprocPart& part, std::vector<InprocPart>& dropped) {
     const InprocBatch::Item& item = part.items().front();
     const std::size_t size = size_of(item);
@@ -136,10 +168,9 @@ InprocLane::Push InprocLane::place(const InprocPart& part, std::vector<InprocPar
     }
     if (limits_.is_pubsub && limits_.slow == SlowReader::latest) {
         while (messages_ != 0) drop_front(DropReason::conflated, dropped);
-    } else if (is_full(size)) {
+    } else if (limits_.is_pubsub && is_full(size)) {
         const bool demoted = is_demoted_.load(std::memory_order_relaxed);
-        if (!limits_.is_pubsub || limits_.slow == SlowReader::disconnect)
-            return Push::reader_too_slow;
+        if (limits_.slow == SlowReader::disconnect) return Push::reader_too_slow;
         if (limits_.slow == SlowReader::drop_oldest || demoted)
             while (is_full(size) && messages_ != 0)
                 drop_front(demoted ? DropReason::block_deadline : DropReason::queue_full, dropped);
@@ -150,6 +181,7 @@ InprocLane::Push InprocLane::place(const InprocPart& part, std::vector<InprocPar
 
 bool InprocLane::has_room(std::size_t messages, std::size_t bytes) const noexcept {
     if (limits_.slow != SlowReader::block || is_demoted() || is_closed()) return true;
+    if (limits_.shares_objects) bytes = 0;
     // seq_cst: see await_room().
     const std::size_t queued = messages_.load(std::memory_order_seq_cst);
     return queued == 0 || (queued + messages <= limits_.messages_max &&
@@ -175,31 +207,34 @@ void InprocLane::demote() noexcept {
     writing_.is_demoted = 1;
 }
 
-void InprocLane::pause(bool is_paused) {
-    std::vector<InprocPart> dropped;  // as in push()
+void InprocLane::pause(bool is_paused) noexcept {
+    base::Ring<Entry> dropped;  // as in push()
     std::lock_guard guard{lock_};
     const base::Change change{writing_.version};
     is_paused_ = is_paused;
-    while (is_paused && messages_ != 0) drop_front(DropReason::paused, dropped);
+    if (!is_paused) return;
+    std::swap(dropped, entries_);
+    drop_all(dropped, DropReason::paused);
     tell_queue();
 }
 
 void InprocLane::pass_over(const Header& header, DropReason reason) {
     std::lock_guard guard{lock_};
-    if (is_closed_.load(std::memory_order_relaxed)) return;
     const base::Change change{writing_.version};
     ++writing_.sent;
     count_dropped(reason);
-    put_gap(header.sequence, reason);
+    if (!is_closed_.load(std::memory_order_relaxed)) put_gap(header.sequence, reason);
 }
 
-/// From the front. Requests that nobody may answer any more go, and stay in the queue's books.
-void InprocLane::take(std::vector<Entry>& entries, std::size_t limit, bool has_ended) {
-    while (!entries_.empty() && limit != 0) {
+/// From the front, as far as there is memory set aside. Requests that nobody may answer any more
+/// go, and stay in the queue's books.
+void InprocLane::take(std::size_t limit, bool has_ended, std::vector<InprocPart>& unseen) {
+    const std::size_t most = taken_.capacity();
+    while (!entries_.empty() && limit != 0 && taken_.size() < most) {
         Entry& front = entries_.front();
         InprocPart& part = front.part;
         if (front.gap) {
-            entries.push_back(std::move(front));
+            taken_.push_back(std::move(front));
             entries_.pop_front();
             continue;
         }
@@ -207,6 +242,7 @@ void InprocLane::take(std::vector<Entry>& entries, std::size_t limit, bool has_e
             has_ended && part.items().front().call_kind() != CallKind::notification;
         const std::size_t count = has_ended ? 1 : std::min(limit, part.last - part.first);
         InprocPart taken{part.batch, part.first, part.first + count};
+        if (is_unseen) unseen.push_back(taken);
         part.first += count;
         if (part.first == part.last) {
             part.batch = nullptr;
@@ -216,7 +252,7 @@ void InprocLane::take(std::vector<Entry>& entries, std::size_t limit, bool has_e
         count_out(count, bytes_of(taken));
         writing_.left += count;
         limit -= count;
-        entries.push_back({std::move(taken), nullptr});
+        taken_.push_back({std::move(taken), nullptr});
     }
 }
 
@@ -232,6 +268,7 @@ void InprocLane::hand_over(const InprocPart& part, std::vector<Message>& into,
 void InprocLane::pop(std::vector<Message>& into, std::vector<InprocPart>& held, std::size_t limit,
                      wire::SequenceTracker& sequence) {
     std::shared_ptr<os::Doorbell> writer_bell;
+    std::vector<InprocPart> unseen;  // its owners' deleters run after the lock is released
     taken_.clear();
     taken_.reserve(2 * limit + 1);  // a notice before each message, and one behind them
     held.reserve(held.size() + limit);
@@ -245,7 +282,7 @@ void InprocLane::pop(std::vector<Message>& into, std::vector<InprocPart>& held, 
             sequence.gap(front_gap_.dropped, front_gap_.next_sequence);
             front_gap_ = {};
         }
-        take(taken_, limit, has_ended);
+        take(limit, has_ended, unseen);
         tell_queue();
         if (messages_ == 0 && is_demoted_.load(std::memory_order_relaxed)) {
             is_demoted_.store(false, std::memory_order_relaxed);

@@ -49,13 +49,15 @@ public:
 
     // The writer's.
     enum class Push : std::uint8_t { taken, closed, reader_too_slow };
-    /// As far as none is refused.
+    /// As far as none is refused; the rest is counted as sent and gone.
     Push push(const InprocPart& part);
+    /// So many more are sent and gone.
+    void count_gone(std::size_t messages) noexcept;
     bool has_room(std::size_t messages, std::size_t bytes) const noexcept;
     void await_room(std::shared_ptr<os::Doorbell> writer_bell);
     void start(std::uint64_t next_sequence);
     void demote() noexcept;
-    void pause(bool is_paused);
+    void pause(bool is_paused) noexcept;
     /// The writer has a message that is not for this reader.
     void pass_over(const Header& header, DropReason reason);
     bool is_demoted() const noexcept { return is_demoted_.load(std::memory_order_relaxed); }
@@ -92,19 +94,20 @@ private:
     void count_in(std::size_t messages, std::size_t bytes) noexcept;
     void count_out(std::size_t messages, std::size_t bytes) noexcept;
     bool is_full(std::size_t bytes) const noexcept;
-    Push push_one(const InprocPart& part, std::vector<InprocPart>& dropped);
+    void count_sent(const InprocPart& part) noexcept;
+    void drop_all(base::Ring<Entry>& entries, DropReason reason) noexcept;
     Push place(const InprocPart& part, std::vector<InprocPart>& dropped);
     void append(const InprocPart& part);
     void put_gap(std::uint64_t sequence, DropReason reason);
     void drop_front(DropReason reason, std::vector<InprocPart>& dropped);
-    void take(std::vector<Entry>& entries, std::size_t limit, bool has_ended);
+    void take(std::size_t limit, bool has_ended, std::vector<InprocPart>& unseen);
     std::size_t bytes_of(const InprocPart& part) const noexcept;
     void hand_over(const InprocPart& part, std::vector<Message>& into,
                    wire::SequenceTracker& sequence) const;
     void tell_queue() noexcept;
     bool try_counters(LinkCounters& counters) const noexcept;
-    void count_dropped(DropReason reason) noexcept {
-        ++writing_.dropped[static_cast<std::size_t>(reason)];
+    void count_dropped(DropReason reason, std::size_t messages = 1) noexcept {
+        writing_.dropped[static_cast<std::size_t>(reason)] += messages;
     }
 
     const LaneLimits limits_;

@@ -30,7 +30,7 @@ Message message_of(std::uint64_t sequence, std::size_t size = 10) {
 }
 
 InprocLane::Push push(InprocLane& lane, const Message& message) {
-    return lane.push({InprocBatch::of({&message, 1}), 0, 1});
+    return lane.push({InprocBatch::of({&message, 1}).front(), 0, 1});
 }
 
 struct Lane {
@@ -122,6 +122,9 @@ TEST(InprocLane, at_the_end_it_counts_what_is_in_flight_as_gone) {
     EXPECT_EQ(counters.in_flight(), 0u);
     EXPECT_EQ(counters.dropped[static_cast<std::size_t>(DropReason::peer_gone)], 3u);
     EXPECT_EQ(own.push(message_of(11)), InprocLane::Push::closed);
+    counters = own.lane.counters();
+    EXPECT_EQ(counters.sent, 11u);
+    EXPECT_EQ(counters.dropped[static_cast<std::size_t>(DropReason::peer_gone)], 1u);
 }
 
 TEST(InprocLane, what_is_refused_to_a_slow_reader_is_counted_as_gone) {
@@ -131,6 +134,36 @@ TEST(InprocLane, what_is_refused_to_a_slow_reader_is_counted_as_gone) {
     const auto counters = own.lane.counters();
     EXPECT_EQ(counters.sent, 2u);
     EXPECT_TRUE(counters.is_balanced());
+}
+
+TEST(InprocLane, all_of_a_batch_is_counted_although_its_beginning_was_too_much) {
+    Lane own{SlowReader::disconnect, 4};
+    std::vector<Message> messages;
+    for (std::uint64_t i = 1; i <= 10; ++i) messages.push_back(message_of(i));
+    const auto batch = InprocBatch::of(messages).front();
+    EXPECT_EQ(own.lane.push({batch, 0, 10}), InprocLane::Push::reader_too_slow);
+    const auto counters = own.lane.counters();
+    EXPECT_EQ(counters.sent, 10u);
+    EXPECT_EQ(counters.queued, 4u);
+    EXPECT_TRUE(counters.is_balanced());
+}
+
+TEST(InprocLane, objects_have_room_however_large) {
+    LaneLimits limits = limits_for(SlowReader::block, 4);
+    limits.shares_objects = true;
+    InprocLane lane{limits, std::make_shared<os::Doorbell>(), memory::private_link_cell()};
+    push(lane, message_of(1));
+    EXPECT_TRUE(lane.has_room(1, 100 * MiB));
+    EXPECT_FALSE(lane.has_room(4, 0));
+}
+
+TEST(InprocLane, what_calls_consist_of_is_never_refused) {
+    LaneLimits limits = limits_for(SlowReader::block, 2);
+    limits.is_pubsub = false;
+    InprocLane lane{limits, std::make_shared<os::Doorbell>(), memory::private_link_cell()};
+    for (std::uint64_t i = 1; i <= 5; ++i)
+        EXPECT_EQ(push(lane, message_of(i)), InprocLane::Push::taken);
+    EXPECT_FALSE(lane.has_room(1, 0)) << "who begins a call asks first";
 }
 
 TEST(InprocLane, a_message_that_is_lost_without_being_counted_breaks_the_balance) {

@@ -28,6 +28,8 @@ LaneLimits limits_of(const wire::Hello& reader, const LinkHost& host, bool share
     return lane;
 }
 
+Error no_memory() { return {Errc::overloaded, "no memory"}; }
+
 }  // namespace
 
 std::pair<std::shared_ptr<InprocLink>, std::shared_ptr<InprocLink>> InprocLink::make_pair(
@@ -74,68 +76,75 @@ InprocLink::InprocLink(std::string url, std::shared_ptr<LinkHost> host, wire::He
 
 void InprocLink::start(std::uint64_t, std::uint64_t next_sequence) { out_->start(next_sequence); }
 
-bool InprocLink::push(const InprocPart& part) {
+void InprocLink::push(const InprocPart& part) {
     switch (out_->push(part)) {
         case InprocLane::Push::taken:
-            return true;
+            return;
         case InprocLane::Push::closed:
-            close({Errc::unavailable, "the peer closed the link"});
-            return false;
+            return close({Errc::unavailable, "the peer closed the link"});
         case InprocLane::Push::reader_too_slow:
-            break;
+            return close({Errc::overloaded, "the reader does not keep up: its queue is full"});
     }
-    close({Errc::overloaded, "the reader does not keep up: its queue is full"});
-    return false;
-}
-
-bool InprocLink::offer(std::span<const Message> messages, std::uint64_t) {
-    return offer_batch(InprocBatch::of(messages));
-}
-
-bool InprocLink::offer_batch(const std::shared_ptr<const InprocBatch>& batch) {
-    if (closed_) return false;
-    try {
-        if (!batch) throw std::bad_alloc{};
-        if (!filters_)
-            push({batch, 0, batch->items().size()});
-        else
-            push_wanted(batch);
-    } catch (const std::bad_alloc&) {
-        close({Errc::overloaded, "no memory"});
-    }
-    out_->ring_reader();
-    return !closed_;
 }
 
 /// Those of the types that the reader has asked for.
-bool InprocLink::push_wanted(const std::shared_ptr<const InprocBatch>& batch) {
+void InprocLink::push_wanted(const std::shared_ptr<const InprocBatch>& batch) {
     InprocPart wanted{batch};
     for (const InprocBatch::Item& item : batch->items()) {
         if (item.holds_any(peer_.types)) {
             ++wanted.last;
             continue;
         }
-        if (!push(wanted)) return false;
+        push(wanted);
         out_->pass_over(item.header(), DropReason::not_asked_for);
         wanted.first = ++wanted.last;
     }
-    return push(wanted);
+    push(wanted);
+}
+
+bool InprocLink::offer(std::span<const Message> messages, std::uint64_t) {
+    if (closed_) return false;
+    const InprocBatches batches = InprocBatch::of(messages);
+    if (!batches.empty()) return offer_batches(batches);
+    out_->count_gone(messages.size());
+    close(no_memory());
+    return false;
+}
+
+bool InprocLink::offer_batches(std::span<const std::shared_ptr<const InprocBatch>> batches) {
+    if (closed_) return false;
+    // Once it has closed, the rest is counted: sent, and gone.
+    for (const auto& batch : batches) try {
+            if (filters_)
+                push_wanted(batch);
+            else
+                push({batch, 0, batch->items().size()});
+        } catch (const std::bad_alloc&) {
+            close(no_memory());
+        }
+    out_->ring_reader();
+    return !closed_;
 }
 
 bool InprocLink::offer_error(std::uint64_t call, const Error& error) {
     if (closed_) return false;
-    wire::FastMessage response;
-    response.type = wire::FastMessage::Type::response;
-    response.id = call;
-    response.error = wire::error_info_of(error);
-    const Bytes encoded = Bytes::copy_of(wire::encode_fast_message(response));
-    Message message;
-    message.call.kind = CallKind::error;
-    message.call.id = call;
-    message.payload.bytes = encoded.span();
-    message.payload.has_bytes = true;
-    message.payload.owner = encoded.owner();
-    return offer({&message, 1}, 0);
+    try {
+        wire::FastMessage response;
+        response.type = wire::FastMessage::Type::response;
+        response.id = call;
+        response.error = wire::error_info_of(error);
+        const Bytes encoded = Bytes::copy_of(wire::encode_fast_message(response));
+        Message message;
+        message.call.kind = CallKind::error;
+        message.call.id = call;
+        message.payload.bytes = encoded.span();
+        message.payload.has_bytes = true;
+        message.payload.owner = encoded.owner();
+        return offer({&message, 1}, 0);
+    } catch (const std::bad_alloc&) {
+        close(no_memory());
+        return false;
+    }
 }
 
 bool InprocLink::has_room(std::size_t messages, std::size_t bytes) const noexcept {
@@ -194,13 +203,7 @@ void InprocLink::discard() {
     in_->count_malformed();
 }
 
-void InprocLink::pause(bool is_paused) noexcept {
-    try {
-        out_->pause(is_paused);
-    } catch (const std::bad_alloc&) {
-        close({Errc::overloaded, "no memory"});
-    }
-}
+void InprocLink::pause(bool is_paused) noexcept { out_->pause(is_paused); }
 
 LinkCounters InprocLink::counters() const noexcept {
     LinkCounters counters = out_->counters();

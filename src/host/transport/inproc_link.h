@@ -30,7 +30,7 @@ public:
 
     void start(std::uint64_t epoch, std::uint64_t next_sequence) override;
     bool keeps_batches() const noexcept override { return true; }
-    bool offer_batch(const std::shared_ptr<const InprocBatch>& batch) override;
+    bool offer_batches(std::span<const std::shared_ptr<const InprocBatch>> batches) override;
     bool offer(std::span<const Message> messages, std::uint64_t now_ns) override;
     bool has_room(std::size_t messages, std::size_t bytes) const noexcept override;
     void await_room() override;
@@ -44,7 +44,9 @@ public:
     std::size_t queued_bytes() const noexcept override { return out_->bytes(); }
 
     std::span<Message> receive(std::size_t limit) override;
-    void preserve() override { preserved_ = std::exchange(received_, {}); }
+    void preserve() override {
+        if (!received_.messages.empty()) preserved_ = std::exchange(received_, {});
+    }
     bool may_have_more() const noexcept override { return true; }
     void handed_out(std::span<const Message> messages) override;
     void reject(Error error) override;
@@ -62,8 +64,8 @@ public:
 
 private:
     void count_read(const Message& message);
-    bool push_wanted(const std::shared_ptr<const InprocBatch>& batch);
-    bool push(const InprocPart& part);
+    void push_wanted(const std::shared_ptr<const InprocBatch>& batch);
+    void push(const InprocPart& part);
 
     const std::shared_ptr<LinkHost> host_;
     const wire::Hello ours_;

@@ -1,6 +1,7 @@
 #include "host/transport/inproc_place.h"
 
 #include <algorithm>
+#include <new>
 #include <typeinfo>
 #include <utility>
 
@@ -43,6 +44,7 @@ void InprocPlace::unbind() {
     std::lock_guard guard{mutex_};
     is_bound_ = false;
     std::erase_if(members_, [](const Member& member) { return member.is_binding; });
+    ask_another_driver();
 }
 
 bool InprocPlace::is_empty() const {
@@ -61,6 +63,7 @@ void InprocPlace::remove(const LinkHost& host) {
     std::erase_if(members_, [&](const Member& member) { return member.host.get() == &host; });
     std::erase_if(pairs_,
                   [&](const Pair& pair) { return pair.binder == &host || pair.dialer == &host; });
+    ask_another_driver();
 }
 
 bool InprocPlace::has_met(const LinkHost& binder, const LinkHost& dialer) const {
@@ -134,16 +137,44 @@ void InprocPlace::unlinked(const InprocLink& link) {
 }
 
 void InprocPlace::meet_again(const std::shared_ptr<os::Reactor>& reactor, Duration wait) {
-    if (is_to_meet_again_) return;  // all are asked then
-    is_to_meet_again_ = reactor->post([weak = weak_from_this(), reactor, wait] {
-        reactor->at(os::now() + wait, [weak] {
-            const auto self = weak.lock();
-            if (!self) return;
-            std::lock_guard again{self->mutex_};
-            self->is_to_meet_again_ = false;
-            self->meet_all();
-        });
+    const Instant at = os::now() + wait;
+    if (meets_again_at_ && *meets_again_at_ <= at) return;  // all are asked then
+    if (ask_for_meeting(reactor, at)) return;
+    meets_again_at_ = at;
+    ask_another_driver();
+}
+
+bool InprocPlace::ask_for_meeting(const std::shared_ptr<os::Reactor>& reactor, Instant at) {
+    const auto meet_now = [weak = weak_from_this(), at] {
+        const auto self = weak.lock();
+        if (!self) return;
+        std::lock_guard guard{self->mutex_};
+        if (self->meets_again_at_ != at) return;  // an earlier one was asked for since
+        self->meets_again_at_.reset();
+        self->meet_all();
+    };
+    const bool is_asked = reactor->post([reactor, at, meet_now] {
+        try {
+            reactor->at(at, meet_now);
+        } catch (const std::bad_alloc&) {
+            meet_now();
+        }
     });
+    if (!is_asked) return false;
+    meets_again_at_ = at;
+    meets_again_on_ = reactor;
+    return true;
+}
+
+void InprocPlace::ask_another_driver() {
+    if (!meets_again_at_) return;
+    const auto asked = meets_again_on_.lock();
+    const Instant at = *meets_again_at_;
+    for (const Member& member : members_)
+        if (member.reactor == asked) return;
+    for (const Member& member : members_)
+        if (ask_for_meeting(member.reactor, at)) return;
+    meets_again_at_.reset();  // whoever comes next meets all
 }
 
 }  // namespace mycelium::transport

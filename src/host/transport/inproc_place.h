@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,8 +42,11 @@ private:
 
     void meet_all();
     void meet(const Member& binder, const Member& dialer);
-    /// Those that could meet and have not: after `wait`.
+    /// Those that could meet and have not: after `wait`, on that member's driver.
     void meet_again(const std::shared_ptr<os::Reactor>& reactor, Duration wait);
+    bool ask_for_meeting(const std::shared_ptr<os::Reactor>& reactor, Instant at);
+    /// The driver that was asked may have gone with its member.
+    void ask_another_driver();
     bool has_met(const LinkHost& binder, const LinkHost& dialer) const;
 
     const std::string url_;
@@ -51,7 +55,8 @@ private:
     std::string owner_;
     std::vector<Member> members_;
     std::vector<Pair> pairs_;
-    bool is_to_meet_again_ = false;
+    std::optional<Instant> meets_again_at_;
+    std::weak_ptr<os::Reactor> meets_again_on_;
 };
 
 }  // namespace mycelium::transport

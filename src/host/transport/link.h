@@ -93,8 +93,9 @@ public:
     virtual bool offer(std::span<const Message> messages, std::uint64_t now_ns) = 0;
     /// Within one process: it is offered what is kept once for all such links, instead.
     virtual bool keeps_batches() const noexcept { return false; }
-    /// Null: there is no memory for it.
-    virtual bool offer_batch(const std::shared_ptr<const InprocBatch>&) { return false; }
+    virtual bool offer_batches(std::span<const std::shared_ptr<const InprocBatch>>) {
+        return false;
+    }
     /// Can a `block` subscription take this much more without exceeding its limits?
     virtual bool has_room(std::size_t messages, std::size_t bytes) const noexcept = 0;
     /// The port is about to sleep until there is room: make sure that its bell rings, or its

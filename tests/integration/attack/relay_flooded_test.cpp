@@ -47,6 +47,7 @@ public:
         : relay_(new_url(scheme), new_url(scheme), relayed_bytes_max) {
         messages_.wait_for(1, patience).value();
         consumer_.wait_for(1, patience).value();
+        EXPECT_TRUE(eventually([&] { return relay_.counts().consumers == 1; }));
         expect_well();
     }
     RelayProcess& relay() { return relay_; }
