@@ -125,7 +125,7 @@ TEST(WithinProcess, a_forked_child_has_names_of_its_own) {
             if (!binding || !reading || !binding->wait_for(1, patience) ||
                 !binding->publish(Bytes::copy_of("x")) || !reading->receive_for(patience))
                 wrong = 1;
-            if (publisher.try_event() || !publisher.urls().empty()) wrong += 2;
+            if (publisher.try_event() || !publisher.url().empty()) wrong += 2;
         }
         ::_exit(wrong);
     }

@@ -102,11 +102,11 @@ TEST_P(CallsPaired, one_that_is_cancelled_leaves_the_others_alone_although_the_r
     calls.front().cancel();
     for (std::size_t i = 1; i < calls.size(); ++i) EXPECT_FALSE(calls[i].try_result()) << i;
     std::thread elsewhere{[&] {
-        for (std::size_t i = 1; i < calls.size();) {
+        for (std::size_t answered = 1; answered < calls.size();) {
             auto request = next();
-            if (request.is_cancelled()) continue;
+            if (request.question() == tick(0)) continue;  // the cancelled one, perhaps not known
             request.answer(request.question()).value();
-            ++i;
+            ++answered;
         }
     }};
     for (std::size_t i = 1; i < calls.size(); ++i) EXPECT_EQ(*calls[i].wait().value(), tick(i));
@@ -117,7 +117,7 @@ TEST_P(CallsPaired, a_dropped_request_tells_the_requester) {
     auto pending = requester_.begin_call(tick(1), patience).value();
     { auto dropped = next(); }
     const auto error = pending.wait().error();
-    EXPECT_EQ(error, Errc::failed) << "it had to wait for its deadline";
+    EXPECT_EQ(error, Errc::lost) << "it had to wait for its deadline";
     EXPECT_FALSE(error.message().empty());
 }
 
