@@ -1,7 +1,10 @@
 #include "apps/cli/fabrics.h"
 
 #include <algorithm>
+#include <chrono>
+#include <memory>
 #include <sstream>
+#include <thread>
 
 #include <mycelium/node.h>
 
@@ -9,6 +12,7 @@
 #include "base/nearest.h"
 #include "deploy/plan.h"
 #include "fabric/node_view.h"
+#include "host/os/clock.h"
 
 namespace mycelium::cli {
 
@@ -30,6 +34,31 @@ Result<std::vector<std::string>> fabric_names() {
     return names;
 }
 
+namespace {
+
+using Call = PendingCall<deploy::FabricStatus>;
+
+/// Looks now and then whether the fabric is still there: one that ends before it has the question
+/// leaves it waiting for another one of its name.
+Result<std::shared_ptr<const deploy::FabricStatus>> answer_of(Call& call, const std::string& name) {
+    constexpr Duration pause = std::chrono::milliseconds{2};
+    constexpr Duration look = std::chrono::seconds{1};
+    Instant next_look = after(look);
+    for (;;) {
+        if (auto result = call.try_result()) return *std::move(result);
+        std::this_thread::sleep_for(pause);
+        if (os::now() < next_look) continue;
+        next_look = after(look);
+        const auto names = fabric_names();
+        if (names && std::ranges::count(*names, name) == 0) {
+            if (auto result = call.try_result()) return *std::move(result);
+            return Error{Errc::unavailable, "it has ended"};
+        }
+    }
+}
+
+}  // namespace
+
 Result<deploy::FabricStatus> ask_fabric(const std::string& name, std::string_view method,
                                         const std::string& service, Duration timeout) {
     MYCELIUM_TRY_ASSIGN(const auto names, fabric_names());
@@ -41,7 +70,8 @@ Result<deploy::FabricStatus> ask_fabric(const std::string& name, std::string_vie
     auto requester =
         node.requester<deploy::ControlQuestion, deploy::FabricStatus>(deploy::control_url(name));
     if (!requester) return std::move(requester).error();
-    auto answer = requester->call({service}, timeout, method);
+    MYCELIUM_TRY_ASSIGN(auto call, requester->begin_call({service}, timeout, method));
+    auto answer = answer_of(call, name);
     if (!answer && answer.error().code() != Errc::failed)
         return std::move(answer).error().context("fabric " + name + " does not answer");
     if (!answer) return std::move(answer).error();

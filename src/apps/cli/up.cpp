@@ -73,6 +73,10 @@ int run_up(const UpOptions& options) {
     }
     chosen.host = options.host;
     chosen.only = options.services;
+    const bool is_any_host_right =
+        options.checks_only && options.host.empty() &&
+        chosen.mode.value_or(file->mode.value_or(deploy::Mode::processes)) == deploy::Mode::hosts;
+    if (is_any_host_right && !file->hosts.empty()) chosen.host = file->hosts.front().name;
     auto plan = deploy::Plan::make(*std::move(file), chosen);
     if (!plan) return refuse_file(plan.error());
     if (options.checks_only) return exit_success;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <ctime>
 #include <utility>
 
 #include "host/os/error.h"
@@ -18,16 +19,29 @@ constexpr int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
 // A signal handler can reach nothing else.
 std::atomic<int> stop_fd{-1};
 std::atomic<bool> stop_came{false};
+std::atomic<std::int64_t> stop_came_ns{0};
 
-void note(int) noexcept {
+std::int64_t monotonic_ns() noexcept {
+    timespec time{};
+    ::clock_gettime(CLOCK_MONOTONIC, &time);
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+void note(int number) noexcept {
     const int before = errno;
-    stop_came.store(true, std::memory_order_relaxed);
+    if (stop_came.exchange(true, std::memory_order_relaxed)) {
+        const std::int64_t since = monotonic_ns() - stop_came_ns.load(std::memory_order_relaxed);
+        if (since < same_stop.count()) return;
+        ::signal(number, SIG_DFL);
+        ::raise(number);  // when this returns
+        return;
+    }
+    stop_came_ns.store(monotonic_ns(), std::memory_order_relaxed);
     const std::uint64_t one = 1;
     if (const int fd = stop_fd.load(std::memory_order_relaxed); fd >= 0)
         if (::write(fd, &one, sizeof one) <
             0) {  // full: then it is readable, which is all it has to be
         }
-    for (int number : stop_signals) ::signal(number, SIG_DFL);
     errno = before;
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <array>
 #include <csignal>
+#include <thread>
 
 #include "host/os/poll.h"
 
@@ -27,9 +28,16 @@ TEST(StopSignal, a_second_one_ends_the_process) {
         {
             const StopSignal stop = StopSignal::create().value();
             ::raise(SIGINT);
+            std::this_thread::sleep_for(same_stop);
             ::raise(SIGTERM);
         },
         testing::KilledBySignal(SIGTERM), "");
+}
+
+TEST(StopSignal, one_that_is_told_twice_is_one) {
+    const StopSignal stop = StopSignal::create().value();
+    for (int number : {SIGTERM, SIGTERM, SIGINT}) ::raise(number);
+    EXPECT_TRUE(stop.came());
 }
 
 TEST(StopSignal, there_is_one_at_a_time) {

@@ -2,7 +2,7 @@
 import json
 import signal
 
-from fabrics import FabricTest, eventually, main
+from fabrics import FabricTest, eventually, main, os
 
 TWO = """
 [service.a]
@@ -95,6 +95,25 @@ stop_within = "300ms"
         self.writes(up, "runs")
         self.ok("down", self.name)
         self.assertEqual(up.end(), 0)
+
+    def test_one_that_ends_before_it_has_the_question_keeps_nobody_waiting(self):
+        up = self.up(TWO)
+        self.becomes("b", "running")
+        up.signal(signal.SIGSTOP)
+        asking = self.start("restart", self.name, "a")
+        eventually(lambda: self.dials(asking.pid), "its dialling")
+        up.process.kill()
+        self.assertEqual(asking.end(), 1)
+        self.assertIn(self.name, asking.err())
+        self.nothing_is_left()
+
+    @staticmethod
+    def dials(pid):
+        """Has it a socket by now?"""
+        try:
+            return any(os.readlink(f"/proc/{pid}/fd/{fd}").startswith("socket:") for fd in os.listdir(f"/proc/{pid}/fd"))
+        except OSError:
+            return False
 
     def test_what_is_not_there_is_told_with_the_nearest(self):
         up = self.up('[service.adapter]\ncommand = ["sh", "-c", "exec NAP"]\n')
