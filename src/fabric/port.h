@@ -13,6 +13,7 @@
 
 #include <mycelium/ext/ports.h>
 
+#include "fabric/crowds.h"
 #include "fabric/eagerness.h"
 #include "fabric/node_core.h"
 #include "fabric/port_lock.h"
@@ -131,6 +132,7 @@ protected:
     /// How many messages the last look brought: a stream is gathered, a lone message is not.
     void note_found(std::size_t messages) noexcept {
         if (messages <= 1) quick_finds_ = 0;
+        crowds_.came(messages);
     }
     // Sleeping on words in shared memory. Of whoever is inside: collect words, mark them, look once
     // more, wait, and mark them awake.
@@ -215,7 +217,8 @@ private:
     int quick_finds_ = 0;        // waits in a row that a look or two ended
     int gathering_pauses_ = 0;   // before the first look, in a stream
     bool has_no_waitv_ = false;  // the kernel cannot sleep on several words
-    Eagerness eagerness_;        // of whoever is inside
+    Crowds crowds_;              // these two: of whoever is inside
+    Eagerness eagerness_;
     std::uint64_t next_link_id_ = 1;
     std::atomic<bool> is_polling_{false};  // poll_set_ is there
     std::atomic<bool> is_ticking_{false};

@@ -200,6 +200,11 @@ bool Port::sleep_on_words(std::uint32_t ticket, Instant deadline) {
     }
     if (!has_quiet_links) return bell_->wait(ticket, deadline);
     if (look_at_memory(ticket, deadline)) return true;
+    const Duration rest = crowds_.rest(skip_yields_ > 0);
+    if (rest != Duration{0} && os::now() + rest < deadline) {
+        os::rest(rest);
+        return true;
+    }
     mark_asleep(os::asleep_in_futex);
     if (!can_sleep_on_words()) {
         mark_awake();

@@ -17,6 +17,8 @@ namespace {
 constexpr Duration room_look = std::chrono::microseconds{20};
 constexpr std::size_t room_looked_for = 64;
 constexpr int pauses_between_looks = 20;
+constexpr int vain_looks_max = 3;  // in a row; then the next ones are left out
+constexpr int left_out_after_vain_ones = 50;
 
 const Payload& payload_in(const Payload& payload) noexcept { return payload; }
 const Payload& payload_in(const Message& message) noexcept { return message.payload; }
@@ -191,6 +193,10 @@ Result<void> PublisherState::wait_for_room(std::size_t messages, std::size_t byt
 /// some more room spares the next ones.
 bool PublisherState::look_for_room(std::size_t messages, std::size_t bytes, Instant deadline) {
     if (!outlet_) return false;
+    if (looks_left_out_ > 0) {
+        --looks_left_out_;
+        return false;
+    }
     const auto is_slow = [&](const LinkPtr& link) {
         if (!link->is_quiet()) return !link->has_room(messages, bytes);
         const std::uint64_t limit = link->peer().queue_messages_max;
@@ -200,11 +206,17 @@ bool PublisherState::look_for_room(std::size_t messages, std::size_t bytes, Inst
     };
     const Instant until = std::min(deadline, os::now() + room_look);
     do {
-        if (std::none_of(links_.begin(), links_.end(), is_slow)) return true;
+        if (std::none_of(links_.begin(), links_.end(), is_slow)) {
+            vain_looks_ = 0;
+            return true;
+        }
         lock_.pause();
         for (int i = 0; i < pauses_between_looks; ++i) base::relax();
         lock_.resume();
     } while (os::now() < until);
+    if (++vain_looks_ < vain_looks_max) return false;
+    vain_looks_ = 0;
+    looks_left_out_ = left_out_after_vain_ones;
     return false;
 }
 

@@ -98,6 +98,8 @@ private:
     std::vector<std::uint64_t> demoted_;  // ids of links that were demoted
     std::vector<std::uint64_t> paused_;   // the same of those that are paused
     Lean lean_ = Lean::unknown;           // since links came or went last
+    int vain_looks_ = 0;                  // for room, in a row
+    int looks_left_out_ = 0;              // that many are still to be
 };
 
 }  // namespace mycelium::fabric

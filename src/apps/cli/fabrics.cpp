@@ -4,7 +4,6 @@
 #include <chrono>
 #include <memory>
 #include <sstream>
-#include <thread>
 
 #include <mycelium/node.h>
 
@@ -13,6 +12,7 @@
 #include "deploy/plan.h"
 #include "fabric/node_view.h"
 #include "host/os/clock.h"
+#include "host/os/poll.h"
 
 namespace mycelium::cli {
 
@@ -46,7 +46,7 @@ Result<std::shared_ptr<const deploy::FabricStatus>> answer_of(Call& call, const 
     Instant next_look = after(look);
     for (;;) {
         if (auto result = call.try_result()) return *std::move(result);
-        std::this_thread::sleep_for(pause);
+        (void)os::poll({}, after(pause));
         if (os::now() < next_look) continue;
         next_look = after(look);
         const auto names = fabric_names();

@@ -105,4 +105,11 @@ unsigned long coarse_timer_slack() noexcept {
 
 void yield() noexcept { ::sched_yield(); }
 
+void rest(Duration time) noexcept {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+    const timespec wait{static_cast<time_t>(seconds.count()),
+                        static_cast<long>((time - seconds).count())};
+    ::clock_nanosleep(CLOCK_MONOTONIC, 0, &wait, nullptr);
+}
+
 }  // namespace mycelium::os

@@ -7,6 +7,7 @@
 #include <string>
 
 #include <mycelium/result.h>
+#include <mycelium/time.h>
 
 namespace mycelium::os {
 
@@ -49,5 +50,7 @@ unsigned long coarse_timer_slack() noexcept;
 
 /// Lets another thread have the core.
 void yield() noexcept;
+/// Sleeps for about as long; less if a signal comes.
+void rest(Duration time) noexcept;
 
 }  // namespace mycelium::os
