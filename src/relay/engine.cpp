@@ -29,6 +29,18 @@ Urls local_ones(const Urls& urls) {
     return local;
 }
 
+/// As long as somebody polls the bell.
+class Announced {
+public:
+    explicit Announced(os::Doorbell& bell) noexcept : bell_(bell) { bell_.announce(); }
+    ~Announced() { bell_.withdraw(); }
+    Announced(const Announced&) = delete;
+    Announced& operator=(const Announced&) = delete;
+
+private:
+    os::Doorbell& bell_;
+};
+
 }  // namespace
 
 Engine::Engine(Node& node, const RelayOptions& options)
@@ -227,7 +239,7 @@ void Engine::keep_answering() noexcept {
 
 Result<void> Engine::answer() {
     MYCELIUM_TRY_ASSIGN(const int bell, bell_.fd());
-    bell_.announce();
+    const Announced announced{bell_};
     while (!is_stopping_) {
         std::array<os::Polled, 2> polled{{{.fd = control_->fd()}, {.fd = bell}}};
         MYCELIUM_TRY_ASSIGN(const bool is_asked, control_->is_ready());
