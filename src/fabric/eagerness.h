@@ -27,7 +27,8 @@ public:
         // Who yields and comes back late shares the core with others, who want it.
         const bool is_crowded = now_ns - last_ns_ > crowded_ns;
         last_ns_ = now_ns;
-        if (!is_crowded && now_ns - begin_ns_ <= span_ns) return true;
+        if (!is_crowded && now_ns - begin_ns_ <= (failures_ == 0 ? span_ns : long_span_ns))
+            return true;
         begin_ns_ = 0;
         failures_ = is_crowded ? failures_max : std::min(failures_ + 1, failures_max);
         if (failures_ >= failures_to_rest) sleeps_left_ = 1 << failures_;
@@ -47,9 +48,12 @@ public:
     void break_off() noexcept { begin_ns_ = 0; }
 
 private:
-    static constexpr std::uint64_t span_ns = 25'000;  // who looks long may find a peer that slept
+    static constexpr std::uint64_t span_ns = 25'000;
+    // Two that wait for each other asleep answer late because they sleep: one that looks for longer
+    // than both take to wake up finds the answer, and from then on both are quick.
+    static constexpr std::uint64_t long_span_ns = 100'000;
     static constexpr std::int64_t worthwhile_ns = 12'000;
-    static constexpr int slow_rest = 256;
+    static constexpr int slow_rest = 64;
     static constexpr std::uint64_t crowded_ns = 50'000;
     static constexpr int failures_to_rest = 3;
     static constexpr int failures_max = 10;

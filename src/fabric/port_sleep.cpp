@@ -198,7 +198,7 @@ bool Port::sleep_on_words(std::uint32_t ticket, Instant deadline) {
             return link->sleep_word() != nullptr;
         });
     }
-    if (!has_quiet_links) return bell_->wait(ticket, deadline);
+    if (!has_quiet_links) return look(ticket, deadline) || bell_->wait(ticket, deadline);
     if (look_at_memory(ticket, deadline)) return true;
     const Duration rest = crowds_.rest(skip_yields_ > 0);
     if (rest != Duration{0} && os::now() + rest < deadline) {
