@@ -53,7 +53,7 @@ private:
     // than both take to wake up finds the answer, and from then on both are quick.
     static constexpr std::uint64_t long_span_ns = 100'000;
     static constexpr std::int64_t worthwhile_ns = 12'000;
-    static constexpr int slow_rest = 64;
+    static constexpr int slow_rest = 32;
     static constexpr std::uint64_t crowded_ns = 50'000;
     static constexpr int failures_to_rest = 3;
     static constexpr int failures_max = 10;
