@@ -1,5 +1,7 @@
 #include "benchmarks/own/floors.h"
 
+#include <algorithm>
+
 namespace mycelium::bench {
 namespace {
 
@@ -29,7 +31,7 @@ double figure_for(Kind kind, const Row& row) {
         case Kind::messages:
             return figure;
         case Kind::beyond_raw:
-            return figure - spread_of_figures(row.unit, row.raw).median;
+            return std::max(0.0, figure - spread_of_figures(row.unit, row.raw).median);
         case Kind::one_way:
             return figure / 2;
         case Kind::bytes:
@@ -45,7 +47,11 @@ void judge(const Demand& demand, const std::string& name, const std::vector<Row>
         const bool is_time = demand.kind != Kind::messages && demand.kind != Kind::bytes;
         const double figure = figure_for(demand.kind, row);
         // Nothing was measured: the row itself says why.
-        if (figure > 0)
+        const bool is_measured = demand.kind == Kind::beyond_raw
+                                     ? spread_of_figures(row.unit, row.own).median > 0 &&
+                                           spread_of_figures(row.unit, row.raw).median > 0
+                                     : figure > 0;
+        if (is_measured)
             floors.push_back(
                 {demand.name, name, is_time, demand.limit, figure, demand.kind == Kind::bytes});
     }

@@ -108,7 +108,7 @@ Measurement measure(const Plan& plan, const std::function<void(Samples&)>& body)
         body(samples);
         samples.tell(arena.near);
     };
-    return run_twins(twins, 60);
+    return run_twins(twins, 60 + 4 * plan.seconds);
 }
 
 /// Kills the service again and again; `seen`: waits for what is timed.

@@ -1,3 +1,4 @@
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cerrno>
@@ -14,10 +15,14 @@ namespace {
 
 /// From the kill to the return of waitpid.
 std::uint64_t death_of_child() {
+    const pid_t parent = ::getpid();
     const pid_t child = ::fork();
     if (child < 0) throw std::system_error(errno, std::generic_category(), "no process");
-    if (child == 0)
-        for (;;) ::pause();
+    if (child == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        while (::getppid() == parent) ::pause();
+        ::_exit(1);
+    }
     const std::uint64_t killed = now_ns();
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);

@@ -11,6 +11,14 @@ namespace mycelium::fabric {
 namespace {
 
 constexpr std::size_t small_bytes_max = 16 * KiB;
+constexpr std::size_t together_bytes_max = 64 * KiB;
+
+/// How much its bytes take, at most.
+std::size_t room_of(const Payload& payload) {
+    if (payload.has_bytes) return payload.bytes.size();
+    return payload.schema->form == Form::flat ? payload.schema->flat_bytes
+                                              : payload.schema->encoded_bytes_max(payload.object);
+}
 
 Error too_large(std::uint64_t size, std::uint64_t most) {
     return {Errc::invalid, "a message of " + std::to_string(size) +
@@ -55,31 +63,32 @@ Result<void> Encoder::give_bytes(std::span<Message> messages, bool owned,
     std::size_t total = 0;
     for (const Message& message : messages) {
         const Payload& payload = message.payload;
-        std::size_t size = payload.bytes.size();
-        if (!payload.has_bytes) {
-            if (!payload.schema->can_leave_process())
-                return Error{Errc::unsupported, "the type " + std::string{payload.schema->name} +
-                                                    " cannot leave this process"};
-            size = payload.schema->form == Form::flat
-                       ? payload.schema->flat_bytes
-                       : payload.schema->encoded_bytes_max(payload.object);
-            if (size == Schema::unencodable)
-                return Error{Errc::invalid, "the value nests deeper than codec_depth_max, " +
-                                                std::to_string(limits::codec_depth_max)};
-        }
+        if (!payload.has_bytes && !payload.schema->can_leave_process())
+            return Error{Errc::unsupported, "the type " + std::string{payload.schema->name} +
+                                                " cannot leave this process"};
+        const std::size_t size = room_of(payload);
+        if (size == Schema::unencodable)
+            return Error{Errc::invalid, "the value nests deeper than codec_depth_max, " +
+                                            std::to_string(limits::codec_depth_max)};
         if (payload.has_bytes && size > message_bytes_max)
             return too_large(size, message_bytes_max);
         if (needs_room(payload)) total += (size + 15) & ~std::size_t{15};
     }
     std::byte* room = nullptr;
     std::shared_ptr<const void> owner;
-    if (total > small_bytes_max || (total != 0 && owned)) {
-        auto loan = pool_.lend(total);
+    const auto lend = [&](std::size_t bytes) -> Result<void> {
+        auto loan = pool_.lend(bytes);
         if (loan.span().empty())
-            return Error{Errc::overloaded, "no memory for " + std::to_string(total) + " bytes"};
+            return Error{Errc::overloaded, "no memory for " + std::to_string(bytes) + " bytes"};
         room = loan.span().data();
         owner = std::move(loan).freeze().owner();
-    } else if (total != 0) {
+        return {};
+    };
+    // Many large ones shall not keep each other alive.
+    const bool is_apart = messages.size() > 1 && total > together_bytes_max;
+    if (!is_apart && (total > small_bytes_max || (total != 0 && owned))) {
+        MYCELIUM_TRY(lend(total));
+    } else if (!is_apart && total != 0) {
         if (small_.size() < total) small_.resize(small_bytes_max);
         room = small_.data();
     }
@@ -89,6 +98,7 @@ Result<void> Encoder::give_bytes(std::span<Message> messages, bool owned,
             const auto* object = static_cast<const std::byte*>(payload.object);
             std::size_t size = payload.bytes.size();
             std::size_t room_taken = size;
+            if (is_apart) MYCELIUM_TRY(lend(room_of(payload)));
             if (payload.has_bytes) {
                 base::copy(room, payload.bytes.data(), size);
                 payload.owner = owner;

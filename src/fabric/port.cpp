@@ -287,7 +287,7 @@ void Port::link_ended() {
 
 void Port::retire(const LinkPtr& link) {
     const LinkPtr held = link;
-    const std::function<void()> errand = [self = shared_from_this(), held] {
+    std::function<void()> errand = [self = shared_from_this(), held] {
         self->unwatch(*held);
         held->retire();
     };
@@ -297,7 +297,7 @@ void Port::retire(const LinkPtr& link) {
     keep_numbers(*held);
     std::erase(links_, held);
     add_event(Event::Kind::disconnected, *held, held->closed());
-    if (!node_->reactor().post(errand)) return;  // the driver has ended: nothing watches any more
+    (void)node_->reactor().post(std::move(errand));  // a driver that has ended watches nothing
 }
 
 void Port::retire_closed() {

@@ -129,10 +129,12 @@ protected:
     /// With the lock held: the links' data makes fd() readable no longer, until unmuted. For a port
     /// that will not take any.
     void mute(bool is_muted);
+    /// It may read a little later than it could, where that is cheaper for all.
+    void allow_rests() noexcept { may_rest_ = true; }
     /// How many messages the last look brought: a stream is gathered, a lone message is not.
     void note_found(std::size_t messages) noexcept {
         if (messages <= 1) quick_finds_ = 0;
-        crowds_.came(messages);
+        if (may_rest_) crowds_.came(messages);
     }
     // Sleeping on words in shared memory. Of whoever is inside: collect words, mark them, look once
     // more, wait, and mark them awake.
@@ -217,6 +219,7 @@ private:
     int quick_finds_ = 0;        // waits in a row that a look or two ended
     int gathering_pauses_ = 0;   // before the first look, in a stream
     bool has_no_waitv_ = false;  // the kernel cannot sleep on several words
+    bool may_rest_ = false;      // its queue bears it
     Crowds crowds_;              // these two: of whoever is inside
     Eagerness eagerness_;
     std::uint64_t next_link_id_ = 1;

@@ -143,7 +143,6 @@ bool PublisherState::publish_as_batch(std::span<const Item> items, std::uint32_t
     if (!batch) return false;
 
     Header header;
-    header.flags = flag_unchecked;
     header.source = options_.source;
     header.timestamp = os::unix_time_ns();
     std::uint64_t encoded = 0;

@@ -17,8 +17,20 @@ namespace {
 constexpr Duration room_look = std::chrono::microseconds{20};
 constexpr std::size_t room_looked_for = 64;
 constexpr int pauses_between_looks = 20;
-constexpr int vain_looks_max = 3;  // in a row; then the next ones are left out
+constexpr int vain_looks_max = 3;  // in a row; then so many are left out:
 constexpr int left_out_after_vain_ones = 50;
+
+/// However it ends: what was refused is not kept.
+class Emptied {
+public:
+    explicit Emptied(std::vector<Message>& messages) noexcept : messages_(messages) {}
+    ~Emptied() { messages_.clear(); }
+    Emptied(const Emptied&) = delete;
+    Emptied& operator=(const Emptied&) = delete;
+
+private:
+    std::vector<Message>& messages_;
+};
 
 const Payload& payload_in(const Payload& payload) noexcept { return payload; }
 const Payload& payload_in(const Message& message) noexcept { return message.payload; }
@@ -103,6 +115,7 @@ Outcome PublisherState::publish_inside(std::span<const Item> items) {
     std::uint32_t subscribers = 0;
     if (publish_lean(items, subscribers)) return Outcome{subscribers};
     const std::uint64_t now_ns = os::unix_time_ns();
+    const Emptied emptied{messages_};
     fill_messages(items, now_ns);
     const Needs now = needs();  // not before the wait: links come and go in it
     if (auto done =
@@ -135,7 +148,6 @@ Outcome PublisherState::publish_inside(std::span<const Item> items) {
     if (has_ended) retire_closed();
     if (!demoted_.empty()) tell_who_caught_up();
     if (!is_counted) counters_.no_subscriber += messages_.size();
-    messages_.clear();
     return Outcome{subscribers};
 }
 

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t batch_max = 64;
 // Per link and look: one that floods must not hold the port.
 constexpr int batches_max = 16;
+constexpr std::size_t cancelled_max = 64;  // then answers that nobody awaits are looked for
 
 Error error_from(const Message& message) {
     auto decoded = wire::decode_fast_message(message.payload.bytes);
@@ -92,6 +93,7 @@ Result<std::shared_ptr<PendingCallState>> RequesterState::begin(const Payload& q
     MYCELIUM_TRY(check_not_forked());
     const Holding holding{lock_};
     MYCELIUM_TRY(check_alive());
+    if (cancelled_ >= cancelled_max && !has_leader_) pump(true);
     if (calls_.size() >= options_.calls_in_flight_max)
         return Error{Errc::overloaded, "calls_in_flight_max, " +
                                            std::to_string(options_.calls_in_flight_max) +
@@ -208,6 +210,7 @@ void RequesterState::take(const LinkPtr& link, const Message& message) {
 }
 
 void RequesterState::pump(bool thorough) {
+    cancelled_ = 0;
     for (std::size_t i = 0; i < links_.size();) {
         const LinkPtr link = links_[i];
         const bool is_asked = thorough || link->may_have_more() || link->is_hung_up();
@@ -329,6 +332,7 @@ void RequesterState::cancel(PendingCallState& call) noexcept {
     const Holding holding{lock_};
     if (call.result) return;
     tell_cancelled(call);
+    ++cancelled_;
     finish(call, Error{Errc::closed, "the call was cancelled"});
 }
 

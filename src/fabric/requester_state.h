@@ -83,6 +83,7 @@ private:
     std::unordered_map<std::uint64_t, std::uint64_t>
         notified_;  // last notification's position there
     std::uint64_t next_call_ = 1;
+    std::size_t cancelled_ = 0;  // since the last pump(): their answers wait for nobody
     bool has_leader_ = false;
 };
 

@@ -22,7 +22,11 @@ SubscriberState::SubscriberState(std::shared_ptr<NodeCore> node, const Schema& s
                                  const SubscriberOptions& options)
     : Port(std::move(node), wire::Pattern::subscriber, schema, any_schema(),
            options.message_bytes_max, options.waiting, &options),
-      options_(options) {}
+      options_(options) {
+    const bool has_long_queue = options.queue_messages_max >= limits::queue_messages_max &&
+                                options.queue_bytes_max >= limits::queue_bytes_max;
+    if (has_long_queue && options.slow != SlowReader::disconnect) allow_rests();
+}
 
 const Message* SubscriberState::hand_out() {
     const Message& message = batch_[batch_index_];

@@ -112,6 +112,50 @@ TEST(WithinProcess, a_reader_that_is_cut_off_in_the_middle_of_a_batch_leaves_bal
     EXPECT_TRUE(counters.is_balanced());
 }
 
+struct Number {
+    std::uint64_t value;
+};
+MYCELIUM_FLAT(Number, value);
+
+TEST(WithinProcess, answers_that_nobody_awaits_any_more_do_not_pile_up) {
+    Node here = quiet("here"), there = quiet("there");
+    auto replier = here.replier<Number, Number>("inproc://abandoned").value();
+    auto requester = there.requester<Number, Number>("inproc://abandoned").value();
+    requester.wait_for(1, patience).value();
+    constexpr std::uint64_t calls = 20'000;
+    std::thread answering{[&] {
+        while (auto request = replier.receive_for(patience)) {
+            const bool is_last = request->question().value == calls;
+            (void)request->answer(request->question());
+            if (is_last) return;
+        }
+    }};
+    for (std::uint64_t i = 1; i < calls;) {
+        auto call = requester.begin_call({i}, patience);
+        if (call)
+            ++i;  // and nobody waits for its answer
+        else
+            std::this_thread::sleep_for(1ms);  // the replier has enough to do
+    }
+    EXPECT_EQ(requester.call({calls}, patience).value()->value, calls);
+    answering.join();
+    EXPECT_LT(replier.counters().in_flight(), 2000u);
+}
+
+TEST(WithinProcess, encoded_values_of_one_call_do_not_keep_each_other_alive) {
+    Node here = quiet("here"), there = quiet("there");
+    auto publisher = here.publisher<Large>("inproc://apart").value();
+    auto reader =
+        there.subscriber_port("inproc://apart", any_schema(), {.slow = SlowReader::latest}).value();
+    publisher.wait_for(1, patience).value();
+    const std::vector<Large> values(50, Large{std::vector<std::uint64_t>(1000, UINT64_MAX)});
+    publisher.publish(values).value();
+    const Message* const last = reader.receive_until(after(patience)).value();
+    // One that owns all of them would be as large.
+    EXPECT_LT(last->payload.bytes.size(), 20'000u);
+    EXPECT_EQ(last->missed.count(), 49u);
+}
+
 #ifndef __SANITIZE_THREAD__  // it knows no threads behind a fork
 TEST(WithinProcess, a_forked_child_has_names_of_its_own) {
     Node here = quiet("here");

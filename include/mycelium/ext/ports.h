@@ -60,7 +60,9 @@ std::string_view name_of(SlowReader policy) noexcept;
 
 /// How a port that reads from shared memory waits for what comes next.
 enum class Waiting : std::uint8_t {
-    adaptive,  ///< looks for some microseconds, lets others run, then sleeps
+    /// Looks for some microseconds, lets others run, then sleeps. Where processors are few and
+    /// messages come by the hundred thousand, it may rest for up to 0.1 ms when it has caught up.
+    adaptive,
     spin,   ///< looks until something comes: the quickest, and a core of its own for each such port
     sleep,  ///< sleeps at once
 };

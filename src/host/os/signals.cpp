@@ -18,8 +18,8 @@ constexpr int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
 // A signal handler can reach nothing else.
 std::atomic<int> stop_fd{-1};
-std::atomic<bool> stop_came{false};
-std::atomic<std::int64_t> stop_came_ns{0};
+std::atomic<std::int64_t> stop_came_ns{0};  // 0: it has not
+std::atomic<pid_t> stop_pid{0};             // whose signals they are
 
 std::int64_t monotonic_ns() noexcept {
     timespec time{};
@@ -29,14 +29,17 @@ std::int64_t monotonic_ns() noexcept {
 
 void note(int number) noexcept {
     const int before = errno;
-    if (stop_came.exchange(true, std::memory_order_relaxed)) {
-        const std::int64_t since = monotonic_ns() - stop_came_ns.load(std::memory_order_relaxed);
-        if (since < same_stop.count()) return;
+    const std::int64_t now = monotonic_ns();
+    std::int64_t first = 0;
+    const bool is_childs = stop_pid.load(std::memory_order_relaxed) != ::getpid();
+    if (is_childs || !stop_came_ns.compare_exchange_strong(first, now)) {
+        // A forked child has never asked for this: its signals are its own.
+        if (!is_childs && now - first < same_stop.count()) return;
         ::signal(number, SIG_DFL);
         ::raise(number);  // when this returns
+        errno = before;
         return;
     }
-    stop_came_ns.store(monotonic_ns(), std::memory_order_relaxed);
     const std::uint64_t one = 1;
     if (const int fd = stop_fd.load(std::memory_order_relaxed); fd >= 0)
         if (::write(fd, &one, sizeof one) <
@@ -56,9 +59,11 @@ Result<StopSignal> StopSignal::create() {
         ::close(fd);
         return Error{Errc::invalid, "signals are watched for already"};
     }
-    stop_came.store(false);
+    stop_came_ns.store(0);
+    stop_pid.store(::getpid());
     struct sigaction action {};
     action.sa_handler = note;
+    for (int number : stop_signals) ::sigaddset(&action.sa_mask, number);
     for (int number : stop_signals) {
         struct sigaction before {};
         ::sigaction(number, nullptr, &before);
@@ -80,7 +85,7 @@ StopSignal::~StopSignal() {
     ::close(stop_fd.exchange(-1));
 }
 
-bool StopSignal::came() const noexcept { return stop_came.load(std::memory_order_relaxed); }
+bool StopSignal::came() const noexcept { return stop_came_ns.load(std::memory_order_relaxed) != 0; }
 
 int StopSignal::fd() const noexcept { return stop_fd.load(std::memory_order_relaxed); }
 

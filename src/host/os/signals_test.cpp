@@ -1,6 +1,8 @@
 #include "host/os/signals.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <array>
 #include <csignal>
 #include <thread>
@@ -38,6 +40,21 @@ TEST(StopSignal, one_that_is_told_twice_is_one) {
     const StopSignal stop = StopSignal::create().value();
     for (int number : {SIGTERM, SIGTERM, SIGINT}) ::raise(number);
     EXPECT_TRUE(stop.came());
+}
+
+TEST(StopSignal, a_forked_childs_signals_are_its_own) {
+    const StopSignal stop = StopSignal::create().value();
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::raise(SIGTERM);
+        ::_exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) << status;
+    EXPECT_FALSE(stop.came());
+    std::array polled{Polled{stop.fd(), false, false}};
+    EXPECT_EQ(poll(polled, after(Duration{0})).value(), 0);
 }
 
 TEST(StopSignal, there_is_one_at_a_time) {

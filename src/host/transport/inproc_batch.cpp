@@ -118,6 +118,7 @@ void InprocBatch::add(const Header& header, const Origin& origin,
                       std::span<const std::byte> payload) {
     Item& item = items_.emplace_back();
     item.header_ = header;
+    item.header_.flags |= flag_unchecked;
     item.header_.payload_size = static_cast<std::uint32_t>(payload.size());
     item.origin_ = origin;
     item.bytes_ = copied(payload);
@@ -129,6 +130,7 @@ void InprocBatch::add(const Message& message) {
     const Payload& payload = message.payload;
     Item& item = items_.emplace_back();
     item.header_ = message.header;
+    item.header_.flags |= flag_unchecked;
     item.origin_ = message.origin;
     item.object_ = payload.object;
     item.schema_ = payload.schema;

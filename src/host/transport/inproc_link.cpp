@@ -90,16 +90,25 @@ void InprocLink::push(const InprocPart& part) {
 /// Those of the types that the reader has asked for.
 void InprocLink::push_wanted(const std::shared_ptr<const InprocBatch>& batch) {
     InprocPart wanted{batch};
-    for (const InprocBatch::Item& item : batch->items()) {
-        if (item.holds_any(peer_.types)) {
-            ++wanted.last;
-            continue;
+    std::size_t counted = 0;
+    try {
+        for (const InprocBatch::Item& item : batch->items()) {
+            if (item.holds_any(peer_.types)) {
+                ++wanted.last;
+                continue;
+            }
+            counted = wanted.last;
+            push(wanted);
+            ++counted;
+            out_->pass_over(item.header(), DropReason::not_asked_for);
+            wanted.first = ++wanted.last;
         }
+        counted = wanted.last;
         push(wanted);
-        out_->pass_over(item.header(), DropReason::not_asked_for);
-        wanted.first = ++wanted.last;
+    } catch (const std::bad_alloc&) {
+        out_->count_gone(batch->items().size() - counted);
+        throw;
     }
-    push(wanted);
 }
 
 bool InprocLink::offer(std::span<const Message> messages, std::uint64_t) {

@@ -1,6 +1,7 @@
 #include "host/transport/inproc_place.h"
 
 #include <algorithm>
+#include <chrono>
 #include <new>
 #include <typeinfo>
 #include <utility>
@@ -137,10 +138,13 @@ void InprocPlace::unlinked(const InprocLink& link) {
 }
 
 void InprocPlace::meet_again(const std::shared_ptr<os::Reactor>& reactor, Duration wait) {
-    const Instant at = os::now() + wait;
-    if (meets_again_at_ && *meets_again_at_ <= at) return;  // all are asked then
+    constexpr Duration late = std::chrono::seconds{1};  // whoever was asked is not there any more
+    const Instant now = os::now(), at = now + wait;
+    const bool is_asked_for = meets_again_at_ && *meets_again_at_ + late > now;
+    if (is_asked_for && *meets_again_at_ <= at) return;  // all are asked then
     if (ask_for_meeting(reactor, at)) return;
     meets_again_at_ = at;
+    meets_again_on_.reset();
     ask_another_driver();
 }
 
@@ -153,14 +157,18 @@ bool InprocPlace::ask_for_meeting(const std::shared_ptr<os::Reactor>& reactor, I
         self->meets_again_at_.reset();
         self->meet_all();
     };
-    const bool is_asked = reactor->post([reactor, at, meet_now] {
-        try {
-            reactor->at(at, meet_now);
-        } catch (const std::bad_alloc&) {
-            meet_now();
-        }
-    });
-    if (!is_asked) return false;
+    try {
+        const bool is_asked = reactor->post([reactor, at, meet_now] {
+            try {
+                reactor->at(at, meet_now);
+            } catch (const std::bad_alloc&) {
+                meet_now();
+            }
+        });
+        if (!is_asked) return false;
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
     meets_again_at_ = at;
     meets_again_on_ = reactor;
     return true;
