@@ -277,6 +277,39 @@ TEST_P(Killed, a_service_comes_back_the_job_goes_on_and_the_ledger_balances) {
     expect_nothing_left(job.pid());
 }
 
+TEST(Job, a_pass_that_new_venues_go_on_with_in_the_middle_has_no_digest) {
+    Program job{command({"--speed", "6", "--loop", "1"})};
+    ASSERT_TRUE(job.read_until("1 s  coinbase")) << job.output() << job.errors();
+    std::vector<pid_t> victims;
+    for (const char* name : {"coinbase", "pools", "strategy"})
+        victims.push_back(service_of(job, name));
+    for (const pid_t victim : victims) {
+        ASSERT_NE(victim, 0);
+        kill(victim, SIGKILL);
+    }
+    EXPECT_EQ(job.wait(), 0) << job.errors() << job.output();
+    EXPECT_NE(job.output().find("\nsignals_digest  none"), std::string::npos) << job.output();
+    EXPECT_NE(job.output().find("\nbalanced: "), std::string::npos) << job.output();
+}
+
+class AtSpeed : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Job, AtSpeed, testing::Values("max", "1000000"),
+                         [](const auto& test) { return test.param; });
+
+TEST_P(AtSpeed, short_passes_end_when_their_time_is_over) {
+    const Folder folder;
+    std::istringstream all{generated_recording(5)};
+    std::string some;
+    std::string line;
+    for (int i = 0; i < 100 && std::getline(all, line); ++i) some += line + "\n";
+    const std::string file = folder.write("short.ndjson", some);
+    Program job{command({"--trades", file, "--speed", GetParam(), "--seconds", "1.5", "--json"})};
+    ASSERT_EQ(job.wait(), 0) << job.output() << job.errors();
+    EXPECT_EQ(value(job.output(), "signals_digest"), value(plain_loop(file), "signals_digest"));
+    EXPECT_EQ(value(job.output(), "losses"), "0") << job.output();
+    EXPECT_EQ(value(job.output(), "is_balanced"), "true") << job.output();
+}
+
 TEST(Job, under_chaos_every_message_is_accounted_for) {
     Program job{command({"--chaos", "--seconds", "7", "--json"})};
     EXPECT_EQ(job.wait(), 0) << job.errors();

@@ -58,6 +58,11 @@ public:
     }
     /// Always by exchange time, until now?
     bool is_exact() const noexcept { return is_exact_; }
+    /// Have both venues begun at the beginning, and ended every pass that has ended? What was lost
+    /// on the way is not known here.
+    bool is_whole() const noexcept {
+        return is_whole_ && !trades_.began_late && !swaps_.began_late;
+    }
 
 private:
     template <class T>
@@ -72,6 +77,7 @@ private:
         std::uint64_t mark = 0;    ///< nothing before it follows
         std::uint64_t passes = 0;  ///< completed
         bool is_final = false;
+        bool began_late = false;  ///< has ever said so
 
         void add(const T& value) {
             last_time = std::max(last_time, value.exchange_time);
@@ -83,6 +89,7 @@ private:
             mark = std::max(mark, watermark.exchange_time);
             passes = watermark.passes;
             is_final = watermark.is_final != 0;
+            began_late |= watermark.began_late != 0;
         }
         /// The first, if it belongs to a pass that has begun.
         const Item* front(std::uint64_t begun) const {
@@ -100,6 +107,7 @@ private:
     std::uint64_t passes_ = 0;
     std::uint64_t now_ = 0;
     bool is_exact_ = true;
+    bool is_whole_ = true;
 };
 
 }  // namespace trading
