@@ -9,7 +9,10 @@
 #include <regex>
 #include <sstream>
 
+#include "balance.h"
 #include "generated_recording.h"
+#include "ledger.h"
+#include "places.h"
 #include "program.h"
 
 namespace trading {
@@ -106,12 +109,43 @@ bool has_sockets(pid_t launcher) {
     return sockets.str().find("trading-" + std::to_string(launcher)) != std::string::npos;
 }
 
-bool has_folder(pid_t launcher) {
+/// The job's private folder; empty: there is none.
+std::string folder_of(pid_t launcher) {
     const std::string prefix = "mycelium-trading-" + std::to_string(launcher) + "-";
     for (const auto& entry :
          std::filesystem::directory_iterator{std::filesystem::temp_directory_path()})
-        if (entry.path().filename().string().starts_with(prefix)) return true;
+        if (entry.path().filename().string().starts_with(prefix)) return entry.path();
+    return {};
+}
+
+/// Has that service published anything, within a minute?
+bool has_published(pid_t launcher, const std::string& service) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+    while (std::chrono::steady_clock::now() < deadline) {
+        const auto pages = Ledger::read(folder_of(launcher));
+        if (!pages) continue;
+        for (const LedgerPage& page : *pages)
+            if (page.service == service && page.published != 0) return true;
+    }
     return false;
+}
+
+/// Each row of the ledger of a job that nobody has disturbed: nearly all was received, nothing is
+/// missing, and the rest are words that are repeated for those who come late.
+void expect_nearly_all_received(const std::string& json) {
+    static const std::regex row{R"(\{"publisher":"[^}]*\}[^}]*\})"};
+    std::size_t rows = 0;
+    for (std::sregex_iterator at{json.begin(), json.end(), row}, end; at != end; ++at, ++rows) {
+        const std::string text = at->str();
+        const std::uint64_t published = number(text, "published");
+        const std::uint64_t away =
+            number(text, "away_before") + number(text, "away_between") + number(text, "away_after");
+        EXPECT_GT(number(text, "received"), 0u) << text;
+        EXPECT_EQ(number(text, "missed"), 0u) << text;
+        EXPECT_EQ(number(text, "received") + away, published) << text;
+        EXPECT_LE(away, 20 + published / 100) << text;
+    }
+    EXPECT_EQ(rows, readership().size()) << json;
 }
 
 /// Nothing of that launcher: neither a process nor a socket nor a file. Its pipes have ended; the
@@ -121,7 +155,7 @@ void expect_nothing_left(pid_t launcher) {
     while (has_sockets(launcher) && std::chrono::steady_clock::now() < deadline) {
     }
     EXPECT_FALSE(has_sockets(launcher));
-    EXPECT_FALSE(has_folder(launcher));
+    EXPECT_EQ(folder_of(launcher), "");
     EXPECT_TRUE(Program::children_of(launcher).empty());
 }
 
@@ -159,6 +193,7 @@ TEST_P(InMode, the_signals_are_those_of_a_plain_loop) {
         {"--trades", file, "--loop", "2", "--speed", "max", "--json", "--mode", GetParam()})};
     ASSERT_EQ(job.wait(), 0) << job.errors();
     expect_same(job.output(), plain_loop(file), 2);
+    expect_nearly_all_received(job.output());
     EXPECT_EQ(value(job.output(), "mode"), "\"" + std::string{GetParam()} + "\"");
     EXPECT_EQ(job.errors(), "");
     expect_nothing_left(job.pid());
@@ -191,7 +226,7 @@ TEST(Job, the_summary_is_one_object) {
         R"(\{"messages":[1-9]\d*,"signals":[1-9]\d*,"signals_digest":"[0-9a-f]{16}",)"
         R"("losses":0,"p50_us":\d+\.\d,"p99_us":\d+\.\d,"fills":[1-9]\d*,"profit":-?\d+\.\d+,)"
         R"("mode":"processes","trades_per_second":[1-9]\d*,"profile":\{("[a-z-]+":\d+\.\d+,?)+\},)"
-        R"("ledger":\{"is_balanced":true,"all_published":[1-9]\d*,"faults":\[\],"rows":\[.*\]\}\}\n)"};
+        R"("ledger":\{"is_balanced":true,"is_partial":false,"all_published":[1-9]\d*,"faults":\[\],"rows":\[.*\]\}\}\n)"};
     EXPECT_TRUE(std::regex_match(job.output(), object)) << job.output();
 }
 
@@ -323,7 +358,7 @@ TEST(Job, when_the_launcher_is_killed_nobody_stays_behind) {
     ASSERT_TRUE(job.read_until("1 s  coinbase")) << job.output() << job.errors();
     job.send(SIGKILL);
     EXPECT_EQ(job.wait(), -SIGKILL) << "somebody still holds its output";
-    EXPECT_TRUE(has_folder(job.pid()));
+    EXPECT_NE(folder_of(job.pid()), "");
     Program next{command({"--loop", "1", "--speed", "max", "--json"})};
     EXPECT_EQ(next.wait(), 0) << next.errors();
     expect_nothing_left(job.pid());
@@ -342,6 +377,75 @@ TEST(Job, a_service_that_does_not_answer_is_killed) {
     EXPECT_NE(job.output().find("\nmessages  "), std::string::npos)
         << "the table still says what it has seen";
     expect_nothing_left(job.pid());
+}
+
+TEST(Job, without_a_summary_the_ledger_is_told_by_itself) {
+    for (const bool is_json : {false, true}) {
+        std::vector<std::string> arguments{"--speed", "100"};
+        if (is_json) arguments.emplace_back("--json");
+        Program job{command(arguments)};
+        const pid_t table = service_of(job, "table");
+        ASSERT_NE(table, 0);
+        ASSERT_TRUE(has_published(job.pid(), "coinbase"));
+        kill(table, SIGSTOP);
+        job.send(SIGTERM);
+        (void)job.wait();
+        if (is_json)
+            EXPECT_EQ(job.output().rfind(R"({"ledger":{"is_balanced":)", 0), 0u) << job.output();
+        else
+            EXPECT_NE(job.output().find("coinbase → table"), std::string::npos) << job.output();
+    }
+}
+
+TEST(Hosts, the_folder_for_temporary_files_may_have_a_blank_in_its_name) {
+    const Folder folder;
+    const std::string place = folder.write("a b", "");
+    std::filesystem::remove(place);
+    std::filesystem::create_directory(place);
+    Program job{command({"--mode", "hosts", "--loop", "1", "--speed", "max", "--json"}),
+                Program::Output::pipe,
+                {"TMPDIR=" + place}};
+    EXPECT_EQ(job.wait(), 0) << job.errors();
+    EXPECT_EQ(value(job.output(), "is_balanced"), "true") << job.output() << job.errors();
+    expect_nearly_all_received(job.output());
+}
+
+class HostEnded : public testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(By, HostEnded, testing::Values(SIGTERM, SIGKILL));
+
+TEST_P(HostEnded, when_the_venues_part_ends_first_the_job_ends_and_says_so) {
+    Program job{command({"--mode", "hosts", "--speed", "100"})};
+    ASSERT_TRUE(job.read_until("1 s  coinbase")) << job.output() << job.errors();
+    const pid_t venues = Program::child_of(job.pid(), "venues");
+    ASSERT_NE(venues, 0);
+    kill(venues, GetParam());
+    EXPECT_EQ(job.wait(), 1) << job.output() << job.errors();
+    EXPECT_NE(job.errors().find("the venues' part has ended before the desk's"), std::string::npos)
+        << job.errors();
+    expect_nothing_left(job.pid());
+}
+
+TEST(Hosts, started_apart_each_tells_what_it_knows) {
+    const std::string port = std::to_string(free_ports(9).value());
+    const auto part = [&](const char* host) {
+        return command({"--mode", "hosts", "--host", host, "--port", port, "--loop", "1", "--speed",
+                        "max", "--json"});
+    };
+    Program venues{part("venues")};
+    Program desk{part("desk")};
+    EXPECT_EQ(desk.wait(), 0) << desk.errors();
+    venues.send(SIGTERM);
+    EXPECT_EQ(venues.wait(), 0) << venues.errors();
+    EXPECT_EQ(value(desk.output(), "is_balanced"), "true") << desk.output();
+    EXPECT_EQ(value(desk.output(), "is_partial"), "true") << desk.output();
+    for (const char* reader : {"strategy", "table"}) {
+        const std::regex row{std::string{R"("publisher":"elsewhere","reader":")"} + reader +
+                             R"(","runs":2,"published":null,"received":([1-9]\d*),"missed":0,)"};
+        EXPECT_TRUE(std::regex_search(desk.output(), row)) << desk.output();
+    }
+    const std::regex row{R"("publisher":"coinbase","reader":"table","runs":1,)"
+                         R"("published":[1-9]\d*,"received":null)"};
+    EXPECT_TRUE(std::regex_search(venues.output(), row)) << venues.output();
 }
 
 TEST(Job, a_result_that_cannot_be_written_is_an_error) {

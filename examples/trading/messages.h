@@ -39,7 +39,7 @@ struct Watermark {
     std::uint64_t exchange_time = 0;
     std::uint64_t passes = 0;  ///< of the recording, completed until now
     std::uint16_t venue = 0;
-    std::uint8_t is_final = 0;  ///< 1: nothing follows
+    std::uint8_t is_final = 0;    ///< 1: nothing follows
     std::uint8_t began_late = 0;  ///< 1: this run of the venue began in the middle of the recording
     std::uint32_t padding = 0;
 };

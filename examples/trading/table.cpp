@@ -52,8 +52,7 @@ public:
     MissedBy missed() const {
         MissedBy sum{};
         for (const Inlet* inlet : {&market_, &signals_, &executions_})
-            for (std::size_t i = 0; i < sum.size(); ++i)
-                sum[i] += inlet->receiving().missed_by()[i];
+            add_to(sum, inlet->receiving().missed_by());
         return sum;
     }
 
@@ -142,6 +141,7 @@ Result<void> run_table(mycelium::Service& service, const Options& options) {
     Ending ending;
     ending.mode = options.mode;
     ending.profile = profile_of(service.node(), fabrics_of(job, options));
+    ending.has_ledger = !job.folder.empty();
     ending.missed = table.missed();
     const std::string summary =
         options.is_json ? summary_json(tally, ending) : summary_text(tally, ending);
