@@ -219,6 +219,65 @@ TEST(Job, without_a_recording_the_generator_feeds_both_venues_and_it_says_so) {
     expect_same(job.output(), plain_loop(file, "3"));
 }
 
+/// A line of a recording.
+std::string match(const std::string& product, const std::string& price, const std::string& time) {
+    return R"({"type":"match","trade_id":1,"side":"buy","size":"12.5","price":")" + price +
+           R"(","product_id":")" + product + R"(","sequence":1,"time":")" + time + "\"}\n";
+}
+
+/// Of the whole job and of the plain loop, which must say the same.
+void expect_same_of(const std::string& text) {
+    const Folder folder;
+    const std::string file = folder.write("recording.ndjson", text);
+    Program job{command({"--trades", file, "--loop", "1", "--speed", "max", "--json"})};
+    ASSERT_EQ(job.wait(), 0) << job.errors();
+    expect_same(job.output(), plain_loop(file));
+}
+
+TEST(Job, an_asset_too_cheap_for_a_pool_has_none) {
+    std::string text;
+    std::istringstream all{generated_recording(5)};
+    std::uint64_t count = 0;
+    for (std::string line; std::getline(all, line); ++count) {
+        text += line + "\n";
+        const std::string time = line.substr(line.find("\"time\":\"") + 8, 27);
+        text += match("PEPE-USD", "0.0000099" + std::to_string(count % 10), time);
+        if (count % 7 == 0) text += match("SHIB-USD", "0.00021684", time);  // just dear enough
+    }
+    expect_same_of(text);
+}
+
+TEST(Job, times_may_have_any_number_of_decimals) {
+    std::istringstream all{generated_recording(5)};
+    std::string text;
+    std::uint64_t count = 0;
+    for (std::string line; std::getline(all, line); ++count) {
+        const std::size_t end = line.rfind("Z\"}");
+        const std::string tails[] = {"Z\"}", "1Z\"}", "123Z\"}", "000Z\"}"};
+        // The last digits of the microseconds may go, as long as the order does not change.
+        if (count % 5 == 4)
+            text += line.substr(0, end - 1) + "0Z\"}\n";
+        else
+            text += line.substr(0, end) + tails[count % 4] + "\n";
+    }
+    text += match("BTC-USD", "116827", "2025-08-22T20:13:00Z");
+    text += match("BTC-USD", "116827", "2025-02-30T20:13:00Z");  // no such day
+    text += match("BTC_USD", "116827", "2025-08-22T20:13:00Z");  // no such name
+    expect_same_of(text);
+}
+
+TEST(Job, of_many_assets_so_many_have_a_pool) {
+    std::string text;
+    for (int round = 0; round < 20; ++round)
+        for (int i = 0; i < 300; ++i) {
+            char time[32];
+            const int at = round * 300 + i;
+            std::snprintf(time, sizeof time, "2025-08-22T20:11:%02d.%03dZ", at / 500, at % 500 * 2);
+            text += match("A" + std::to_string(i), std::to_string(100 + (i + round) % 7), time);
+        }
+    expect_same_of(text);
+}
+
 TEST(Job, the_summary_is_one_object) {
     Program job{command({"--loop", "1", "--json"})};
     ASSERT_EQ(job.wait(), 0) << job.errors();
