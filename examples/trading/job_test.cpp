@@ -148,15 +148,16 @@ void expect_nearly_all_received(const std::string& json) {
     EXPECT_EQ(rows, readership().size()) << json;
 }
 
-/// Nothing of that launcher: neither a process nor a socket nor a file. Its pipes have ended; the
-/// kernel may still be closing the rest.
-void expect_nothing_left(pid_t launcher) {
+/// Nothing of that job: neither a process nor a socket nor a file. Its pipes have ended; the kernel
+/// may still be closing the rest.
+void expect_nothing_left(const Program& job) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
-    while (has_sockets(launcher) && std::chrono::steady_clock::now() < deadline) {
+    while ((has_sockets(job.pid()) || !job.processes().empty()) &&
+           std::chrono::steady_clock::now() < deadline) {
     }
-    EXPECT_FALSE(has_sockets(launcher));
-    EXPECT_EQ(folder_of(launcher), "");
-    EXPECT_TRUE(Program::children_of(launcher).empty());
+    EXPECT_FALSE(has_sockets(job.pid()));
+    EXPECT_EQ(folder_of(job.pid()), "");
+    EXPECT_EQ(job.processes(), std::vector<pid_t>{});
 }
 
 class OverTransport : public testing::TestWithParam<const char*> {};
@@ -170,7 +171,7 @@ TEST_P(OverTransport, the_signals_are_those_of_a_plain_loop) {
         {"--trades", file, "--loop", "1", "--speed", "max", "--json", "--transport", GetParam()})};
     ASSERT_EQ(job.wait(), 0) << job.errors();
     expect_same(job.output(), plain_loop(file));
-    expect_nothing_left(job.pid());
+    expect_nothing_left(job);
 }
 
 TEST_P(OverTransport, every_pass_gives_the_same_number_and_the_digest_is_the_firsts) {
@@ -196,7 +197,7 @@ TEST_P(InMode, the_signals_are_those_of_a_plain_loop) {
     expect_nearly_all_received(job.output());
     EXPECT_EQ(value(job.output(), "mode"), "\"" + std::string{GetParam()} + "\"");
     EXPECT_EQ(job.errors(), "");
-    expect_nothing_left(job.pid());
+    expect_nothing_left(job);
 }
 
 TEST(Job, at_its_usual_speed_it_gives_the_same_signals) {
@@ -323,12 +324,13 @@ INSTANTIATE_TEST_SUITE_P(By, Ended, testing::Values(SIGINT, SIGTERM, SIGHUP));
 TEST_P(Ended, by_a_signal_it_prints_its_summary_and_leaves_nothing) {
     Program job{command({"--speed", "100"})};
     ASSERT_TRUE(job.read_until("1 s  coinbase")) << job.output() << job.errors();
+    EXPECT_GE(job.processes().size(), 1u + 3u + 5u) << "itself, the relays and the services";
     job.send(GetParam());
     EXPECT_EQ(job.wait(), 0) << job.errors();
     EXPECT_NE(job.output().find("\nsignals_digest  "), std::string::npos) << job.output();
     EXPECT_NE(job.output().find("\nlosses          0\n"), std::string::npos) << job.output();
     EXPECT_NE(job.output().find("\nbalanced: "), std::string::npos) << job.output();
-    expect_nothing_left(job.pid());
+    expect_nothing_left(job);
 }
 
 TEST(Job, stopped_before_it_began_it_ends_as_well) {
@@ -337,7 +339,7 @@ TEST(Job, stopped_before_it_began_it_ends_as_well) {
     const int code = job.wait();
     EXPECT_TRUE(code == 0 || code == -SIGTERM)
         << "before main it is the system that ends it: " << code;
-    expect_nothing_left(job.pid());
+    expect_nothing_left(job);
 }
 
 class Killed : public testing::TestWithParam<const char*> {};
@@ -368,7 +370,7 @@ TEST_P(Killed, a_service_comes_back_the_job_goes_on_and_the_ledger_balances) {
                                                           "(restart 1 in "),
               std::string::npos)
         << job.errors();
-    expect_nothing_left(job.pid());
+    expect_nothing_left(job);
 }
 
 TEST(Job, a_pass_that_new_venues_go_on_with_in_the_middle_has_no_digest) {
@@ -409,7 +411,7 @@ TEST(Job, under_chaos_every_message_is_accounted_for) {
     EXPECT_EQ(job.wait(), 0) << job.errors();
     EXPECT_EQ(value(job.output(), "is_balanced"), "true") << job.output() << job.errors();
     EXPECT_NE(job.errors().find("chaos: "), std::string::npos) << job.errors();
-    expect_nothing_left(job.pid());
+    expect_nothing_left(job);
 }
 
 TEST(Job, when_the_launcher_is_killed_nobody_stays_behind) {
@@ -420,7 +422,7 @@ TEST(Job, when_the_launcher_is_killed_nobody_stays_behind) {
     EXPECT_NE(folder_of(job.pid()), "");
     Program next{command({"--loop", "1", "--speed", "max", "--json"})};
     EXPECT_EQ(next.wait(), 0) << next.errors();
-    expect_nothing_left(job.pid());
+    expect_nothing_left(job);
 }
 
 TEST(Job, a_service_that_does_not_answer_is_killed) {
@@ -435,7 +437,7 @@ TEST(Job, a_service_that_does_not_answer_is_killed) {
         << job.errors();
     EXPECT_NE(job.output().find("\nmessages  "), std::string::npos)
         << "the table still says what it has seen";
-    expect_nothing_left(job.pid());
+    expect_nothing_left(job);
 }
 
 TEST(Job, without_a_summary_the_ledger_is_told_by_itself) {
@@ -481,7 +483,7 @@ TEST_P(HostEnded, when_the_venues_part_ends_first_the_job_ends_and_says_so) {
     EXPECT_EQ(job.wait(), 1) << job.output() << job.errors();
     EXPECT_NE(job.errors().find("the venues' part has ended before the desk's"), std::string::npos)
         << job.errors();
-    expect_nothing_left(job.pid());
+    expect_nothing_left(job);
 }
 
 TEST(Hosts, started_apart_each_tells_what_it_knows) {
@@ -570,7 +572,7 @@ TEST(Job, ends_by_itself_when_its_time_is_over) {
     Program job{command({"--seconds", "0.5", "--json"})};
     EXPECT_EQ(job.wait(), 0) << job.errors();
     EXPECT_EQ(value(job.output(), "losses"), "0") << job.output();
-    expect_nothing_left(job.pid());
+    expect_nothing_left(job);
 }
 
 struct Mistake {
