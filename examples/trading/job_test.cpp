@@ -10,9 +10,9 @@
 #include <sstream>
 
 #include "balance.h"
+#include "free_ports.h"
 #include "generated_recording.h"
 #include "ledger.h"
-#include "places.h"
 #include "program.h"
 
 namespace trading {

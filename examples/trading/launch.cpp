@@ -15,10 +15,10 @@
 #include "balance.h"
 #include "balance_text.h"
 #include "fabric_text.h"
+#include "free_ports.h"
 #include "job.h"
 #include "other_host.h"
 #include "output.h"
-#include "places.h"
 #include "recordings.h"
 #include "view.h"
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <fstream>
 
+#include "arrival.h"
 #include "inlet.h"
 #include "job.h"
 #include "output.h"
@@ -19,7 +20,6 @@ using namespace std::chrono_literals;
 using mycelium::Result;
 
 constexpr std::size_t batch_max = 1024;
-constexpr std::size_t clock_every = 64;      // messages
 constexpr mycelium::Duration patience = 2s;  // with what is under way, when it is to stop
 
 class Table {
@@ -79,12 +79,12 @@ private:
     template <class... Ts>
     Result<void> read(Inlet& inlet) {
         Times times;
-        std::size_t count = 0;
+        Arrival arrival;
         MYCELIUM_TRY(inlet.poll(
             [&](const mycelium::Message& message) {
-                if (count++ % clock_every == 0) times.received = unix_time_ns();
                 times.published = message.origin.timestamp;
                 times.relayed = message.header.timestamp;
+                times.received = arrival.of(times.relayed, unix_time_ns);
                 dispatch<Ts...>(message, [&](const auto& what) { tally_.add(what, times); });
             },
             batch_max));
