@@ -205,6 +205,22 @@ TEST(Merge, a_venue_that_begins_anew_holds_nobody_up) {
     EXPECT_TRUE(std::holds_alternative<Trade>(merge.next().value()));
 }
 
+TEST(Merge, what_a_venue_has_said_before_it_began_anew_waits_for_no_pass) {
+    Merge merge;
+    merge.add(mark_of(Venue::pool, 1'000, 3, true));
+    merge.add(mark_of(Venue::coinbase, 1'000, 3));
+    EXPECT_TRUE(std::holds_alternative<PassEnd>(merge.next().value()));
+    merge.add(mark_of(Venue::coinbase, 1'100, 4));
+    merge.add(trade_at(1'100));  // of a pass that the pools do not get to
+    merge.add(mark_of(Venue::coinbase, 10, 0));
+    merge.add(trade_at(10));
+    merge.add(mark_of(Venue::coinbase, 11, 1, true));
+    EXPECT_TRUE(std::holds_alternative<Trade>(merge.next().value()));
+    EXPECT_TRUE(std::holds_alternative<Trade>(merge.next().value()));
+    EXPECT_FALSE(merge.next());
+    EXPECT_TRUE(merge.is_over());
+}
+
 TEST(Merge, a_silent_venue_is_waited_for_only_so_long) {
     Merge merge;
     for (std::size_t i = 0; i < Merge::held_max; ++i) merge.add(trade_at(i + 1));
