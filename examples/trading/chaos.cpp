@@ -63,12 +63,16 @@ private:
         const auto killed = std::chrono::steady_clock::now();
         if (kill(static_cast<pid_t>(victim.pid), SIGKILL) != 0) return;
         ++kills_;
-        while (!is_back(victim) && mycelium::after(0s) < killed + comes_back_within)
-            if (!rest(2ms)) return;
+        const std::string what = "killed " + victim.name + " (pid " + std::to_string(victim.pid);
+        while (!is_back(victim)) {
+            if (std::chrono::steady_clock::now() >= killed + comes_back_within)
+                return say(what + "); not back within " + std::to_string(comes_back_within / 1ms) +
+                           " ms");
+            if (!rest(2ms)) return say(what + "), and then its time was over");
+        }
         const auto took = std::chrono::steady_clock::now() - killed;
         longest_ = std::max(longest_, took);
-        say("killed " + victim.name + " (pid " + std::to_string(victim.pid) + "); back after " +
-            std::to_string(took / 1ms) + " ms");
+        say(what + "); back after " + std::to_string(took / 1ms) + " ms");
     }
     bool is_back(const ServiceStatus& victim) {
         for (const ServiceStatus& one : those_that_run())

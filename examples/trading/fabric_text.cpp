@@ -76,6 +76,13 @@ std::vector<std::string> link_names(const Options& options) {
     return all;
 }
 
+std::vector<std::string> services_on(std::string_view host) {
+    std::vector<std::string> all;
+    for (const Part& service : services)
+        if (service.host == host) all.emplace_back(service.name);
+    return all;
+}
+
 Result<std::string> fabric_text(const Options& options, const std::string& name) {
     std::string text = "[fabric]\nname = \"" + name + "\"\noutput = \"own\"\nsay = \"trouble\"\n";
     for (const Part& relay : relays) text += relay_text(relay, options);

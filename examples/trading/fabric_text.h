@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <mycelium/result.h>
@@ -14,6 +15,10 @@ namespace trading {
 /// the bare name. Over tcp and between hosts there are more, ending in "-control", where a relay is
 /// asked how it is; elsewhere that is where consumers dial.
 std::vector<std::string> link_names(const Options& options);
+
+/// In mode hosts: those on the host "venues" or "desk". Relays are none of them, as they have no
+/// part in the ledger.
+std::vector<std::string> services_on(std::string_view host);
 
 /// `name`: of the fabric, its own on this machine. Errors: invalid (--at), unavailable (no free
 /// ports).

@@ -1,129 +1,15 @@
 // The whole job, as a user starts it, against the plain loop.
 #include <gtest/gtest.h>
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <regex>
 #include <sstream>
 
 #include "generated_recording.h"
-#include "program.h"
+#include "running_job.h"
 
 namespace trading {
 namespace {
-
-/// A folder of the test's own, removed with everything in it.
-class Folder {
-public:
-    Folder() {
-        std::string pattern = std::filesystem::temp_directory_path() / "trading-test-XXXXXX";
-        if (!mkdtemp(pattern.data())) throw std::runtime_error{"no temporary folder"};
-        path_ = pattern;
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    std::string write(const std::string& name, const std::string& text) const {
-        std::ofstream{path_ / name} << text;
-        return path_ / name;
-    }
-
-private:
-    std::filesystem::path path_;
-};
-
-/// The real recording where it is, else a generated one; the test says which.
-std::string recording(const Folder& folder) {
-    const std::filesystem::path real =
-        std::filesystem::path{MYCELIUM_SOURCE_DIR} / "../shared/data/coinbase-matches.ndjson";
-    if (std::filesystem::exists(real)) {
-        std::printf("recording: the real one, %s\n", real.c_str());
-        return real;
-    }
-    std::printf("recording: there is no %s, so a generated one in the same format\n", real.c_str());
-    return folder.write("generated.ndjson", generated_recording(99));
-}
-
-/// The value of a key in a flat JSON object as it stands there.
-std::string value(const std::string& json, const std::string& key) {
-    std::smatch match;
-    const std::regex pattern{"\"" + key + R"(":("[^"]*"|[^,}]*))"};
-    return std::regex_search(json, match, pattern) ? match[1].str() : "no " + key + " in " + json;
-}
-
-std::uint64_t number(const std::string& json, const std::string& key) {
-    return std::strtoull(value(json, key).c_str(), nullptr, 10);
-}
-
-std::string plain_loop(const std::string& file, const std::string& seed = "1") {
-    Program program{{TRADING_PLAIN_LOOP, file, seed}};
-    EXPECT_EQ(program.wait(), 0) << program.errors();
-    return program.output();
-}
-
-std::string name_of_process(pid_t pid) {
-    std::ifstream file{"/proc/" + std::to_string(pid) + "/comm"};
-    std::string name;
-    std::getline(file, name);
-    return name;
-}
-
-std::vector<std::string> command(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), TRADING_PROGRAM);
-    return arguments;
-}
-
-void expect_same(const std::string& json, const std::string& plain, std::uint64_t passes = 1) {
-    EXPECT_EQ(value(json, "signals_digest"), value(plain, "signals_digest"));
-    EXPECT_EQ(number(json, "signals"), passes * number(plain, "signals"));
-    EXPECT_EQ(number(json, "messages"),
-              passes * (number(plain, "trades") + number(plain, "swaps")));
-    EXPECT_EQ(value(json, "losses"), "0");
-    EXPECT_EQ(value(json, "fills"), value(json, "signals"));
-    EXPECT_EQ(value(json, "is_balanced"), "true") << json;
-    EXPECT_GT(number(plain, "signals"), 10u) << "too few to prove anything";
-}
-
-/// The pid of a service of the job, as its fabric knows it; 0: it does not run within a minute.
-/// Services are started by keepers, which are children of the job.
-pid_t service_of(const Program& job, const std::string& service) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
-    while (std::chrono::steady_clock::now() < deadline)
-        for (const pid_t keeper : Program::children_of(job.pid()))
-            for (const pid_t child : Program::children_of(keeper))
-                if (name_of_process(child) == service) return child;
-    return 0;
-}
-
-bool has_sockets(pid_t launcher) {
-    std::ifstream file{"/proc/net/unix"};
-    std::ostringstream sockets;
-    sockets << file.rdbuf();
-    return sockets.str().find("trading-" + std::to_string(launcher)) != std::string::npos;
-}
-
-bool has_folder(pid_t launcher) {
-    const std::string prefix = "mycelium-trading-" + std::to_string(launcher) + "-";
-    for (const auto& entry :
-         std::filesystem::directory_iterator{std::filesystem::temp_directory_path()})
-        if (entry.path().filename().string().starts_with(prefix)) return true;
-    return false;
-}
-
-/// Nothing of that launcher: neither a process nor a socket nor a file. Its pipes have ended; the
-/// kernel may still be closing the rest.
-void expect_nothing_left(pid_t launcher) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
-    while (has_sockets(launcher) && std::chrono::steady_clock::now() < deadline) {
-    }
-    EXPECT_FALSE(has_sockets(launcher));
-    EXPECT_FALSE(has_folder(launcher));
-    EXPECT_TRUE(Program::children_of(launcher).empty());
-}
 
 class OverTransport : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Job, OverTransport, testing::Values("unix", "shm", "tcp"),
@@ -136,7 +22,7 @@ TEST_P(OverTransport, the_signals_are_those_of_a_plain_loop) {
         {"--trades", file, "--loop", "1", "--speed", "max", "--json", "--transport", GetParam()})};
     ASSERT_EQ(job.wait(), 0) << job.errors();
     expect_same(job.output(), plain_loop(file));
-    expect_nothing_left(job.pid());
+    expect_nothing_left(job);
 }
 
 TEST_P(OverTransport, every_pass_gives_the_same_number_and_the_digest_is_the_firsts) {
@@ -159,9 +45,10 @@ TEST_P(InMode, the_signals_are_those_of_a_plain_loop) {
         {"--trades", file, "--loop", "2", "--speed", "max", "--json", "--mode", GetParam()})};
     ASSERT_EQ(job.wait(), 0) << job.errors();
     expect_same(job.output(), plain_loop(file), 2);
+    expect_nearly_all_received(job.output());
     EXPECT_EQ(value(job.output(), "mode"), "\"" + std::string{GetParam()} + "\"");
     EXPECT_EQ(job.errors(), "");
-    expect_nothing_left(job.pid());
+    expect_nothing_left(job);
 }
 
 TEST(Job, at_its_usual_speed_it_gives_the_same_signals) {
@@ -184,6 +71,65 @@ TEST(Job, without_a_recording_the_generator_feeds_both_venues_and_it_says_so) {
     expect_same(job.output(), plain_loop(file, "3"));
 }
 
+/// A line of a recording.
+std::string match(const std::string& product, const std::string& price, const std::string& time) {
+    return R"({"type":"match","trade_id":1,"side":"buy","size":"12.5","price":")" + price +
+           R"(","product_id":")" + product + R"(","sequence":1,"time":")" + time + "\"}\n";
+}
+
+/// Of the whole job and of the plain loop, which must say the same.
+void expect_same_of(const std::string& text) {
+    const Folder folder;
+    const std::string file = folder.write("recording.ndjson", text);
+    Program job{command({"--trades", file, "--loop", "1", "--speed", "max", "--json"})};
+    ASSERT_EQ(job.wait(), 0) << job.errors();
+    expect_same(job.output(), plain_loop(file));
+}
+
+TEST(Job, an_asset_too_cheap_for_a_pool_has_none) {
+    std::string text;
+    std::istringstream all{generated_recording(5)};
+    std::uint64_t count = 0;
+    for (std::string line; std::getline(all, line); ++count) {
+        text += line + "\n";
+        const std::string time = line.substr(line.find("\"time\":\"") + 8, 27);
+        text += match("PEPE-USD", "0.0000099" + std::to_string(count % 10), time);
+        if (count % 7 == 0) text += match("SHIB-USD", "0.00021684", time);  // just dear enough
+    }
+    expect_same_of(text);
+}
+
+TEST(Job, times_may_have_any_number_of_decimals) {
+    std::istringstream all{generated_recording(5)};
+    std::string text;
+    std::uint64_t count = 0;
+    for (std::string line; std::getline(all, line); ++count) {
+        const std::size_t end = line.rfind("Z\"}");
+        const std::string tails[] = {"Z\"}", "1Z\"}", "123Z\"}", "000Z\"}"};
+        // The last digits of the microseconds may go, as long as the order does not change.
+        if (count % 5 == 4)
+            text += line.substr(0, end - 1) + "0Z\"}\n";
+        else
+            text += line.substr(0, end) + tails[count % 4] + "\n";
+    }
+    text += match("BTC-USD", "116827", "2025-08-22T20:13:00Z");
+    text += match("BTC-USD", "116827", "2025-02-30T20:13:00Z");  // no such day
+    text += match("BTC_USD", "116827", "2025-08-22T20:13:00Z");  // no such name
+    expect_same_of(text);
+}
+
+TEST(Job, of_many_assets_so_many_have_a_pool) {
+    std::string text;
+    for (int round = 0; round < 20; ++round)
+        for (int i = 0; i < 300; ++i) {
+            char time[32];
+            const int at = round * 300 + i;
+            std::snprintf(time, sizeof time, "2025-08-22T20:11:%02d.%03dZ", at / 500, at % 500 * 2);
+            text += match("A" + std::to_string(i), std::to_string(100 + (i + round) % 7), time);
+        }
+    expect_same_of(text);
+}
+
 TEST(Job, the_summary_is_one_object) {
     Program job{command({"--loop", "1", "--json"})};
     ASSERT_EQ(job.wait(), 0) << job.errors();
@@ -191,7 +137,8 @@ TEST(Job, the_summary_is_one_object) {
         R"(\{"messages":[1-9]\d*,"signals":[1-9]\d*,"signals_digest":"[0-9a-f]{16}",)"
         R"("losses":0,"p50_us":\d+\.\d,"p99_us":\d+\.\d,"fills":[1-9]\d*,"profit":-?\d+\.\d+,)"
         R"("mode":"processes","trades_per_second":[1-9]\d*,"profile":\{("[a-z-]+":\d+\.\d+,?)+\},)"
-        R"("ledger":\{"is_balanced":true,"all_published":[1-9]\d*,"faults":\[\],"rows":\[.*\]\}\}\n)"};
+        R"("ledger":\{"is_balanced":true,"is_partial":false,"all_published":[1-9]\d*,)"
+        R"("faults":\[\],"rows":\[.*\]\}\}\n)"};
     EXPECT_TRUE(std::regex_match(job.output(), object)) << job.output();
 }
 
@@ -223,187 +170,22 @@ TEST(Job, of_many_bad_lines_five_are_named) {
     EXPECT_NE(job.errors().find("2345 bad lines"), std::string::npos);
 }
 
-class Ended : public testing::TestWithParam<int> {};
-INSTANTIATE_TEST_SUITE_P(By, Ended, testing::Values(SIGINT, SIGTERM, SIGHUP));
+class AtSpeed : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Job, AtSpeed, testing::Values("max", "1000000"),
+                         [](const auto& test) { return test.param; });
 
-TEST_P(Ended, by_a_signal_it_prints_its_summary_and_leaves_nothing) {
-    Program job{command({"--speed", "100"})};
-    ASSERT_TRUE(job.read_until("1 s  coinbase")) << job.output() << job.errors();
-    job.send(GetParam());
-    EXPECT_EQ(job.wait(), 0) << job.errors();
-    EXPECT_NE(job.output().find("\nsignals_digest  "), std::string::npos) << job.output();
-    EXPECT_NE(job.output().find("\nlosses          0\n"), std::string::npos) << job.output();
-    EXPECT_NE(job.output().find("\nbalanced: "), std::string::npos) << job.output();
-    expect_nothing_left(job.pid());
-}
-
-TEST(Job, stopped_before_it_began_it_ends_as_well) {
-    Program job{command({"--json"})};
-    job.send(SIGTERM);
-    const int code = job.wait();
-    EXPECT_TRUE(code == 0 || code == -SIGTERM)
-        << "before main it is the system that ends it: " << code;
-    expect_nothing_left(job.pid());
-}
-
-class Killed : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Service, Killed,
-                         testing::Values("coinbase", "pools", "strategy", "execution", "table",
-                                         "market-relay", "signal-relay", "execution-relay"),
-                         [](const auto& test) {
-                             std::string name = test.param;
-                             std::replace(name.begin(), name.end(), '-', '_');
-                             return name;
-                         });
-
-TEST_P(Killed, a_service_comes_back_the_job_goes_on_and_the_ledger_balances) {
-    Program job{command({"--speed", "100"})};
-    ASSERT_TRUE(job.read_until("1 s  coinbase")) << job.output() << job.errors();
-    const pid_t victim = service_of(job, GetParam());
-    ASSERT_NE(victim, 0);
-    kill(victim, SIGKILL);
-    pid_t successor = 0;
-    while ((successor = service_of(job, GetParam())) == victim) {
-    }
-    ASSERT_NE(successor, 0);
-    EXPECT_TRUE(job.read_until("2 s  coinbase")) << job.output() << job.errors();
-    job.send(SIGTERM);
-    EXPECT_EQ(job.wait(), 0) << job.errors() << job.output();
-    EXPECT_NE(job.output().find("\nbalanced: "), std::string::npos) << job.output();
-    EXPECT_NE(job.errors().find(std::string{GetParam()} + ": was killed by signal 9 (Killed) "
-                                                          "(restart 1 in "),
-              std::string::npos)
-        << job.errors();
-    expect_nothing_left(job.pid());
-}
-
-TEST(Job, under_chaos_every_message_is_accounted_for) {
-    Program job{command({"--chaos", "--seconds", "7", "--json"})};
-    EXPECT_EQ(job.wait(), 0) << job.errors();
-    EXPECT_EQ(value(job.output(), "is_balanced"), "true") << job.output() << job.errors();
-    EXPECT_NE(job.errors().find("chaos: "), std::string::npos) << job.errors();
-    expect_nothing_left(job.pid());
-}
-
-TEST(Job, when_the_launcher_is_killed_nobody_stays_behind) {
-    Program job{command({"--speed", "100"})};
-    ASSERT_TRUE(job.read_until("1 s  coinbase")) << job.output() << job.errors();
-    job.send(SIGKILL);
-    EXPECT_EQ(job.wait(), -SIGKILL) << "somebody still holds its output";
-    EXPECT_TRUE(has_folder(job.pid()));
-    Program next{command({"--loop", "1", "--speed", "max", "--json"})};
-    EXPECT_EQ(next.wait(), 0) << next.errors();
-    expect_nothing_left(job.pid());
-}
-
-TEST(Job, a_service_that_does_not_answer_is_killed) {
-    Program job{command({"--speed", "100"})};
-    ASSERT_TRUE(job.read_until("1 s  coinbase")) << job.output() << job.errors();
-    const pid_t victim = service_of(job, "strategy");
-    ASSERT_NE(victim, 0);
-    kill(victim, SIGSTOP);
-    job.send(SIGINT);
-    (void)job.wait();
-    EXPECT_NE(job.errors().find("strategy: was killed: it did not end within"), std::string::npos)
-        << job.errors();
-    EXPECT_NE(job.output().find("\nmessages  "), std::string::npos)
-        << "the table still says what it has seen";
-    expect_nothing_left(job.pid());
-}
-
-TEST(Job, a_result_that_cannot_be_written_is_an_error) {
-    struct Case {
-        const char* rest;
-        const char* said;
-    };
-    for (const auto& [rest, said] : {
-             Case{" --loop 1 --speed max --json >/dev/full",
-                  "mycelium-trading: standard output: No space left on device\n"},
-             Case{" --speed max >/dev/full",
-                  "mycelium-trading: standard output: No space left on device\n"},
-             Case{" --loop 1 --speed max --json >&-",
-                  "mycelium-trading: standard output: Bad file descriptor\n"},
-             Case{" generate >/dev/full",
-                  "mycelium-trading generate: standard output: No space left on device\n"},
-         }) {
-        Program job{{"/bin/sh", "-c", "exec " + std::string{TRADING_PROGRAM} + rest}};
-        EXPECT_EQ(job.wait(), 1) << rest;
-        EXPECT_NE(job.errors().find(said), std::string::npos) << job.errors();
-    }
-}
-
-TEST(Job, when_nobody_reads_its_output_it_ends) {
-    Program job{{"/bin/sh", "-c", std::string{TRADING_PROGRAM} + " --speed 100 | head -n 1"}};
-    EXPECT_EQ(job.wait(), 0);
-    EXPECT_EQ(job.output().rfind("1 s  coinbase", 0), 0u) << job.output();
-}
-
-/// The end of one frame and the beginning of the next, which goes up to write over it.
-constexpr const char* frame_to_frame = "\x1b[J\x1b[";
-
-TEST(Job, in_a_terminal_the_table_is_redrawn_in_place) {
-    Program job{command({"--speed", "100"}), Program::Output::terminal, {"TERM=xterm"}};
-    EXPECT_TRUE(job.read_until(frame_to_frame)) << job.output();
-    job.send(SIGINT);
-    EXPECT_EQ(job.wait(), 0) << job.errors();
-    EXPECT_NE(job.output().find("\x1b[1m"), std::string::npos);
-    EXPECT_NE(job.output().find("signals_digest"), std::string::npos);
-}
-
-TEST(Job, in_a_terminal_with_few_rows_there_are_lines) {
-    Program job{{"/bin/sh", "-c",
-                 "stty rows 10 <&1; exec " + std::string{TRADING_PROGRAM} + " --speed 100"},
-                Program::Output::terminal,
-                {"TERM=xterm"}};
-    EXPECT_TRUE(job.read_until("s  coinbase")) << job.output();
-    job.send(SIGINT);
-    EXPECT_EQ(job.wait(), 0) << job.errors();
-    EXPECT_EQ(job.output().find("\x1b"), std::string::npos);
-}
-
-TEST(Job, colours_can_be_had_without) {
-    Program job{
-        command({"--speed", "100"}), Program::Output::terminal, {"TERM=xterm", "NO_COLOR=1"}};
-    EXPECT_TRUE(job.read_until(frame_to_frame)) << job.output();
-    job.send(SIGINT);
-    EXPECT_EQ(job.wait(), 0) << job.errors();
-    EXPECT_FALSE(std::regex_search(job.output(), std::regex{"\x1b\\[[0-9]+m"}));
-}
-
-TEST(Job, ends_by_itself_when_its_time_is_over) {
-    Program job{command({"--seconds", "0.5", "--json"})};
-    EXPECT_EQ(job.wait(), 0) << job.errors();
-    EXPECT_EQ(value(job.output(), "losses"), "0") << job.output();
-    expect_nothing_left(job.pid());
-}
-
-struct Mistake {
-    std::vector<std::string> arguments;
-    int code;
-    std::string said;
-};
-
-TEST(Job, a_mistake_is_one_line_that_names_it) {
+TEST_P(AtSpeed, short_passes_end_when_their_time_is_over) {
     const Folder folder;
-    for (const Mistake& mistake : {
-             Mistake{{"--trades", "/nowhere.ndjson"},
-                     1,
-                     "/nowhere.ndjson: No such file or directory: give a recording"},
-             Mistake{{"--trades", "/"}, 1, "/: is a directory"},
-             Mistake{{"--trades", folder.write("empty", "")}, 1, "there is no trade in it"},
-             Mistake{{"--trades", TRADING_PROGRAM}, 1, "there is no trade in it"},
-             Mistake{{"--at", "pigeon://x"}, 1, "pigeon://x: give --at unix:///folder"},
-             Mistake{{"--speed", "warp"}, 2, "--speed: \"warp\" is not a decimal number"},
-             Mistake{{"--frobnicate"}, 2, "--frobnicate"},
-             Mistake{{"table"}, 2, "it needs --at URL"},
-             Mistake{{"--chaos", "--mode", "threads"}, 2, "--chaos kills processes"},
-         }) {
-        Program job{command(mistake.arguments)};
-        EXPECT_EQ(job.wait(), mistake.code) << mistake.said;
-        EXPECT_EQ(job.output(), "");
-        EXPECT_NE(job.errors().find(mistake.said), std::string::npos) << job.errors();
-        EXPECT_EQ(std::count(job.errors().begin(), job.errors().end(), '\n'), 1) << job.errors();
-    }
+    std::istringstream all{generated_recording(5)};
+    std::string some;
+    std::string line;
+    for (int i = 0; i < 100 && std::getline(all, line); ++i) some += line + "\n";
+    const std::string file = folder.write("short.ndjson", some);
+    Program job{command({"--trades", file, "--speed", GetParam(), "--seconds", "1.5", "--json"})};
+    ASSERT_EQ(job.wait(), 0) << job.output() << job.errors();
+    EXPECT_EQ(value(job.output(), "signals_digest"), value(plain_loop(file), "signals_digest"));
+    EXPECT_EQ(value(job.output(), "losses"), "0") << job.output();
+    EXPECT_EQ(value(job.output(), "is_balanced"), "true") << job.output();
 }
 
 }  // namespace

@@ -1,13 +1,9 @@
 #include "launch.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -17,24 +13,25 @@
 #include <sstream>
 
 #include "balance.h"
+#include "balance_text.h"
 #include "fabric_text.h"
+#include "free_ports.h"
 #include "job.h"
+#include "other_host.h"
 #include "output.h"
-#include "places.h"
 #include "recordings.h"
+#include "view.h"
 
 namespace trading {
 namespace {
 
-using namespace std::chrono_literals;
 using mycelium::Errc;
 using mycelium::Error;
 using mycelium::Result;
 namespace fs = std::filesystem;
 
 constexpr std::string_view folder_prefix = "mycelium-trading-";
-constexpr std::uint64_t head_start_ns = 300'000'000;          // for the services to begin in
-constexpr const char* job_variable = "MYCELIUM_TRADING_JOB";  // to the other host's part
+constexpr std::uint64_t head_start_ns = 300'000'000;  // for the services to begin in
 
 /// The job's own, removed with everything in it. One that was killed leaves its folder to the next
 /// one, which sees by the pid in its name that nobody needs it.
@@ -73,54 +70,6 @@ private:
     std::string path_;
 };
 
-/// This program once more, for the other host's part on this machine. Told to end by the
-/// destructor, which waits for that.
-class OtherHost {
-public:
-    static Result<OtherHost> start(const Options& options, const Job& job) {
-        std::ifstream file{"/proc/self/cmdline", std::ios::binary};
-        std::vector<std::string> words;
-        for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
-        words.insert(words.end(), {"--host", "venues", "--port", std::to_string(options.port)});
-        std::string facts = job.folder + " " + std::to_string(job.began_ns) + " " + job.fabric;
-        if (setenv(job_variable, facts.c_str(), 1) != 0)
-            return Error{Errc::overloaded, "no memory"};
-        std::vector<char*> argv;
-        for (std::string& word : words) argv.push_back(word.data());
-        argv.push_back(nullptr);
-        const pid_t parent = getpid();
-        const pid_t pid = fork();
-        if (pid == 0) {
-            // Ctrl-C reaches us alone, who pass it on when our part has ended.
-            setpgid(0, 0);
-            prctl(PR_SET_PDEATHSIG, SIGKILL);
-            if (getppid() != parent) _exit(1);
-            execv("/proc/self/exe", argv.data());
-            _exit(127);
-        }
-        unsetenv(job_variable);
-        if (pid < 0) return Error{Errc::overloaded, std::string{"fork: "} + std::strerror(errno)};
-        return OtherHost{pid};
-    }
-    OtherHost(OtherHost&& other) noexcept : pid_(std::exchange(other.pid_, 0)) {}
-    OtherHost& operator=(OtherHost&&) = delete;
-    ~OtherHost() { (void)end(); }
-    /// Its exit code.
-    int end() {
-        if (pid_ == 0) return 0;
-        kill(pid_, SIGTERM);
-        int status = 0;
-        while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-        }
-        pid_ = 0;
-        return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-    }
-
-private:
-    explicit OtherHost(pid_t pid) noexcept : pid_(pid) {}
-    pid_t pid_;
-};
-
 Result<std::string> private_base(const Options& options, const std::string& name) {
     if (!options.at.empty()) return options.at;
     if (options.transport == "tcp") {
@@ -140,29 +89,38 @@ void say_what_is_played(const Options& options) {
             static_cast<unsigned long long>(options.seed));
 }
 
-/// The summary as the table has left it, with the ledger. Nothing, if it has left none.
-Result<bool> tell(const Job& job, bool is_json) {
-    MYCELIUM_TRY_ASSIGN(const auto pages, Ledger::read(job.folder));
-    const Balance balance = balance_of(pages, readership());
-    std::ifstream file{job.summary_path(), std::ios::binary};
-    if (!file) return balance.is_balanced();
-    std::ostringstream text;
-    text << file.rdbuf();
-    if (is_json)
-        text << R"(,"ledger":)" << balance_json(balance) << "}\n";
-    else
-        text << "\n" << balance_text(balance);
-    MYCELIUM_TRY(write_output(text.str()));
-    return balance.is_balanced();
+/// Those whose pages are not here.
+std::vector<std::string> services_elsewhere(const Options& options) {
+    if (options.mode != "hosts" || options.host.empty()) return {};
+    return services_on(options.host == "desk" ? "venues" : "desk");
 }
 
-/// The other host's part of a job that somebody else has begun on this machine.
-std::optional<Job> job_from_environment() {
-    const char* const facts = std::getenv(job_variable);
-    if (facts == nullptr) return std::nullopt;
-    Job job;
-    std::istringstream{facts} >> job.folder >> job.began_ns >> job.fabric;
-    return job;
+/// The summary as the table has left it; none: it has left none.
+std::optional<std::string> summary_of(const Job& job) {
+    std::ifstream file{job.summary_path(), std::ios::binary};
+    if (!file) return std::nullopt;
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+/// The summary with the ledger; by itself if there is no summary but something to tell. Faults are
+/// said aloud. Returns whether it balances.
+Result<bool> tell(const Job& job, const Options& options) {
+    MYCELIUM_TRY_ASSIGN(const auto pages, Ledger::read(job.folder));
+    const Balance balance = balance_of(pages, readership(), services_elsewhere(options));
+    for (const std::string& fault : balance.faults)
+        std::fprintf(stderr, "mycelium-trading: the ledger does not balance: %s\n", fault.c_str());
+    const auto summary = summary_of(job);
+    if (!summary && balance.is_balanced() && balance.is_empty()) return true;
+    const std::string before =
+        summary ? with_losses(*summary, balance.missed(), options.is_json) : "";
+    if (options.is_json)
+        MYCELIUM_TRY(write_output((summary ? before + "," : "{") + R"("ledger":)" +
+                                  balance_json(balance) + "}\n"));
+    else
+        MYCELIUM_TRY(write_output((summary ? before + "\n" : "") + balance_text(balance)));
+    return balance.is_balanced();
 }
 
 }  // namespace
@@ -201,13 +159,14 @@ Result<int> launch(const Options& given, mycelium::ServiceFunctions services) {
 
     std::optional<OtherHost> other;
     if (is_both_hosts) {
-        MYCELIUM_TRY_ASSIGN(OtherHost started, OtherHost::start(options, job));
+        MYCELIUM_TRY_ASSIGN(OtherHost started,
+                            OtherHost::start(options, job, job.fabric + "@" + run.host));
         other.emplace(std::move(started));
     }
     int code = mycelium::run(std::move(services), std::move(run));
     if (other) code = std::max(code, other->end());
     if (begun) return code;
-    MYCELIUM_TRY_ASSIGN(const bool is_balanced, tell(job, options.is_json));
+    MYCELIUM_TRY_ASSIGN(const bool is_balanced, tell(job, options));
     return code == 0 && !is_balanced ? 1 : code;
 }
 

@@ -33,6 +33,7 @@ struct Ledger::File {
         std::array<Receipt, 2> copies;
     };
     std::uint64_t magic_number;
+    std::uint64_t run;
     char service[64];
     std::atomic<std::uint64_t> publisher, intended, published;
     std::atomic<std::uint64_t> entry_count, is_overfull;
@@ -41,16 +42,31 @@ struct Ledger::File {
 
 std::string ledger_reason_name(std::size_t reason) {
     if (reason == ledger_relay_gone) return "relay_gone";
+    if (reason == ledger_publisher_gone) return "publisher_gone";
     if (reason == ledger_unexplained) return "unexplained";
     return std::string{name_of(static_cast<mycelium::DropReason>(reason))};
 }
 
-std::uint64_t Receipt::missed_total() const noexcept {
+std::uint64_t total_of(const MissedBy& missed) noexcept {
     return std::accumulate(missed.begin(), missed.end(), std::uint64_t{0});
+}
+
+void add_to(MissedBy& sum, const MissedBy& more) noexcept {
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += more[i];
+}
+
+std::string reasons_text(const MissedBy& missed) {
+    std::string text;
+    for (std::size_t i = 0; i < missed.size(); ++i)
+        if (missed[i] != 0)
+            text += (text.empty() ? "" : ", ") + ledger_reason_name(i) + " " +
+                    std::to_string(missed[i]);
+    return text;
 }
 
 Result<Ledger> Ledger::open(const std::string& folder, std::string_view service) {
     void* memory = MAP_FAILED;
+    const std::uint64_t run = runs(folder, service) + 1;
     if (folder.empty()) {
         memory =
             mmap(nullptr, sizeof(File), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -66,6 +82,7 @@ Result<Ledger> Ledger::open(const std::string& folder, std::string_view service)
     }
     auto* const file = static_cast<File*>(memory);  // all zero
     service.copy(file->service, sizeof file->service - 1);
+    file->run = run;
     file->magic_number = magic;
     return Ledger{file, true};
 }
@@ -135,6 +152,7 @@ Result<std::vector<LedgerPage>> Ledger::read(const std::string& folder) {
         if (stream.gcount() != sizeof(File) || file->magic_number != magic) continue;
         LedgerPage page;
         page.service = std::string{file->service, strnlen(file->service, sizeof file->service)};
+        page.run = file->run;
         page.publisher = file->publisher;
         page.intended = file->intended;
         page.published = file->published;

@@ -15,12 +15,19 @@
 
 namespace trading {
 
-/// Why messages are missing: the library's reasons, and two more.
+/// Why messages are missing: the library's reasons, and three more. Only the ledger as a whole can
+/// tell that the end of a publisher's run is missing.
 inline constexpr std::size_t ledger_relay_gone = mycelium::drop_reason_count;
-inline constexpr std::size_t ledger_unexplained = mycelium::drop_reason_count + 1;
-inline constexpr std::size_t ledger_reasons = mycelium::drop_reason_count + 2;
+inline constexpr std::size_t ledger_publisher_gone = mycelium::drop_reason_count + 1;
+inline constexpr std::size_t ledger_unexplained = mycelium::drop_reason_count + 2;
+inline constexpr std::size_t ledger_reasons = mycelium::drop_reason_count + 3;
 std::string ledger_reason_name(std::size_t reason);
+/// How many, by reason.
 using MissedBy = std::array<std::uint64_t, ledger_reasons>;
+std::uint64_t total_of(const MissedBy& missed) noexcept;
+void add_to(MissedBy& sum, const MissedBy& more) noexcept;
+/// "queue_full 3, relay_gone 1"; empty: nothing is missing.
+std::string reasons_text(const MissedBy& missed);
 
 /// What was received of one publisher's run: its numbers from `first` to `last` are `received` or
 /// missed for a reason. A value.
@@ -30,12 +37,13 @@ struct Receipt {
     std::uint64_t last = 0;
     std::uint64_t received = 0;
     MissedBy missed{};
-    std::uint64_t missed_total() const noexcept;
+    std::uint64_t missed_total() const noexcept { return total_of(missed); }
 };
 
 /// What a file says. A value.
 struct LedgerPage {
     std::string service;
+    std::uint64_t run = 0;        ///< of the service, from 1
     std::uint64_t publisher = 0;  ///< id by which origins name it; 0: it publishes nothing
     std::uint64_t intended = 0;   ///< it has certainly not published more
     std::uint64_t published = 0;  ///< and not less

@@ -1,5 +1,7 @@
 #include "merge.h"
 
+#include <utility>
+
 namespace trading {
 
 void Merge::add(const Watermark& watermark) {
@@ -26,7 +28,8 @@ std::optional<MarketEvent> Merge::next() {
     if (swap && (trade ? swap->time < trade->time : no_more_trades || trades_.mark > swap->time))
         return take(swaps_);
     if (!trade && !swap && no_more_trades && no_more_swaps && may_begin_pass() > passes_) {
-        passes_ = may_begin_pass();
+        const std::uint64_t before = std::exchange(passes_, may_begin_pass());
+        is_whole_ &= passes_ == before + 1 && trades_.passes >= passes_ && swaps_.passes >= passes_;
         return PassEnd{};
     }
     return trades_.is_full() || swaps_.is_full() ? std::optional{force()} : std::nullopt;

@@ -22,6 +22,11 @@ public:
     bool empty() const noexcept { return first_ == items_.size(); }
     const T& front() const noexcept { return items_[first_]; }
     void push_back(const T& item) { items_.push_back(item); }
+    /// Calls `change(T&)` with each.
+    template <class Change>
+    void for_each(Change&& change) {
+        for (std::size_t i = first_; i < items_.size(); ++i) change(items_[i]);
+    }
     void pop_front() noexcept {
         if (++first_ * 2 < items_.size()) return;
         items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(first_));
@@ -58,6 +63,11 @@ public:
     }
     /// Always by exchange time, until now?
     bool is_exact() const noexcept { return is_exact_; }
+    /// Have both venues begun at the beginning, and ended every pass that has ended? What was lost
+    /// on the way is not known here.
+    bool is_whole() const noexcept {
+        return is_whole_ && !trades_.began_late && !swaps_.began_late;
+    }
 
 private:
     template <class T>
@@ -72,6 +82,7 @@ private:
         std::uint64_t mark = 0;    ///< nothing before it follows
         std::uint64_t passes = 0;  ///< completed
         bool is_final = false;
+        bool began_late = false;  ///< has ever said so
 
         void add(const T& value) {
             last_time = std::max(last_time, value.exchange_time);
@@ -81,8 +92,15 @@ private:
         }
         void add(const Watermark& watermark) {
             mark = std::max(mark, watermark.exchange_time);
+            if (watermark.passes < passes) begin_anew(watermark.passes);
             passes = watermark.passes;
             is_final = watermark.is_final != 0;
+            began_late |= watermark.began_late != 0;
+        }
+        /// The venue counts its passes from there again. What it has said of later ones does not
+        /// wait for them to begin: it may never come to them.
+        void begin_anew(std::uint64_t from) {
+            items.for_each([from](Item& item) { item.pass = std::min(item.pass, from); });
         }
         /// The first, if it belongs to a pass that has begun.
         const Item* front(std::uint64_t begun) const {
@@ -100,6 +118,7 @@ private:
     std::uint64_t passes_ = 0;
     std::uint64_t now_ = 0;
     bool is_exact_ = true;
+    bool is_whole_ = true;
 };
 
 }  // namespace trading

@@ -112,6 +112,7 @@ TEST(Merge, whatever_arrives_first_the_order_is_the_markets) {
         }
         EXPECT_TRUE(merge.is_over());
         EXPECT_TRUE(merge.is_exact());
+        EXPECT_TRUE(merge.is_whole());
     }
 }
 
@@ -166,6 +167,32 @@ TEST(Merge, one_that_begins_in_the_middle_sees_one_end_of_the_passes_before) {
     EXPECT_TRUE(std::holds_alternative<PassEnd>(merge.next().value()));
     EXPECT_EQ(merge.passes(), 57u);
     EXPECT_TRUE(std::holds_alternative<Trade>(merge.next().value()));
+    EXPECT_FALSE(merge.is_whole());
+}
+
+TEST(Merge, a_pass_whose_beginning_a_venue_has_not_played_is_not_whole) {
+    for (const Venue late : {Venue::coinbase, Venue::pool}) {
+        Merge merge;
+        for (const Venue venue : {Venue::coinbase, Venue::pool}) {
+            Watermark begin = mark_of(venue, 10, 0);
+            begin.began_late = venue == late;
+            merge.add(begin);
+            merge.add(mark_of(venue, 20, 1));
+        }
+        EXPECT_TRUE(std::holds_alternative<PassEnd>(merge.next().value()));
+        EXPECT_EQ(merge.passes(), 1u);
+        EXPECT_FALSE(merge.is_whole());
+    }
+}
+
+TEST(Merge, a_pass_that_a_venue_has_not_ended_is_not_whole) {
+    for (const Venue early : {Venue::coinbase, Venue::pool}) {
+        Merge merge;
+        for (const Venue venue : {Venue::coinbase, Venue::pool})
+            merge.add(mark_of(venue, 20, venue == early ? 0 : 1, true));
+        EXPECT_TRUE(std::holds_alternative<PassEnd>(merge.next().value()));
+        EXPECT_FALSE(merge.is_whole());
+    }
 }
 
 TEST(Merge, a_venue_that_begins_anew_holds_nobody_up) {
@@ -176,6 +203,22 @@ TEST(Merge, a_venue_that_begins_anew_holds_nobody_up) {
     merge.add(mark_of(Venue::coinbase, 10, 0));
     merge.add(trade_at(10));
     EXPECT_TRUE(std::holds_alternative<Trade>(merge.next().value()));
+}
+
+TEST(Merge, what_a_venue_has_said_before_it_began_anew_waits_for_no_pass) {
+    Merge merge;
+    merge.add(mark_of(Venue::pool, 1'000, 3, true));
+    merge.add(mark_of(Venue::coinbase, 1'000, 3));
+    EXPECT_TRUE(std::holds_alternative<PassEnd>(merge.next().value()));
+    merge.add(mark_of(Venue::coinbase, 1'100, 4));
+    merge.add(trade_at(1'100));  // of a pass that the pools do not get to
+    merge.add(mark_of(Venue::coinbase, 10, 0));
+    merge.add(trade_at(10));
+    merge.add(mark_of(Venue::coinbase, 11, 1, true));
+    EXPECT_TRUE(std::holds_alternative<Trade>(merge.next().value()));
+    EXPECT_TRUE(std::holds_alternative<Trade>(merge.next().value()));
+    EXPECT_FALSE(merge.next());
+    EXPECT_TRUE(merge.is_over());
 }
 
 TEST(Merge, a_silent_venue_is_waited_for_only_so_long) {

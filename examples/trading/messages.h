@@ -33,17 +33,19 @@ struct PoolSwap {
 MYCELIUM_TLV(PoolSwap, 11, asset_id, price, amount_base, amount_quote, reserve_base, reserve_quote,
              exchange_time, venue, asset_type, side, padding);
 
-/// From a venue: nothing that it publishes later has an earlier exchange time. With it, a reader of
-/// both venues can put them in one exact order, whichever arrives first.
+/// From a venue: whatever it publishes later happens at this exchange time or later. (A trade that
+/// the recording has too late says an earlier time, and counts as happening at the latest one until
+/// then; see Merge.) With it, a reader of both venues can put them in one exact order, whichever
+/// arrives first.
 struct Watermark {
     std::uint64_t exchange_time = 0;
     std::uint64_t passes = 0;  ///< of the recording, completed until now
     std::uint16_t venue = 0;
-    std::uint8_t is_final = 0;  ///< 1: nothing follows
-    std::uint8_t reserved = 0;
+    std::uint8_t is_final = 0;    ///< 1: nothing follows
+    std::uint8_t began_late = 0;  ///< 1: this run of the venue began in the middle of the recording
     std::uint32_t padding = 0;
 };
-MYCELIUM_TLV(Watermark, 18, exchange_time, passes, venue, is_final, reserved, padding);
+MYCELIUM_TLV(Watermark, 18, exchange_time, passes, venue, is_final, began_late, padding);
 
 /// Two venues disagree: buy at the one, sell at the other.
 struct Signal {

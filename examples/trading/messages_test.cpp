@@ -80,6 +80,12 @@ TEST(Messages, a_watermark_is_as_documented) {
     mark.venue = static_cast<std::uint16_t>(Venue::pool);
     mark.is_final = 1;
     EXPECT_EQ(encoded(mark), documented("watermark"));
+
+    // The one field that is 0 in the dump.
+    mark.began_late = 1;
+    std::string late = documented("watermark");
+    late.replace((2 + 19) * 3, 2, "01");
+    EXPECT_EQ(encoded(mark), late);
 }
 
 TEST(Messages, a_strategy_report_is_as_documented) {

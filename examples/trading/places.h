@@ -1,7 +1,6 @@
 // Places: the URLs at which the services meet, all from one base.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,9 +13,5 @@ namespace trading {
 /// and the next ones. Errors: invalid.
 mycelium::Result<std::vector<std::string>> places_under(std::string_view base,
                                                         const std::vector<std::string>& names);
-
-/// The first of `count` ports that are free on 127.0.0.1. Nobody keeps them for us. Errors:
-/// unavailable.
-mycelium::Result<std::uint16_t> free_ports(std::uint16_t count);
 
 }  // namespace trading

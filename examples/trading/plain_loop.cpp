@@ -33,34 +33,49 @@ std::string field(const std::string& line, const std::string& name) {
     return line.substr(begin, line.find('"', begin) - begin);
 }
 
-/// "1.5" as 150000000; 0 for what has another form, or more than 8 decimals.
+/// "1.5" as 150000000; 0 for what has another form, more than 8 decimals, or more than fits.
 i64 fixed(const std::string& text) {
-    static const std::regex form{"[0-9]{1,10}(\\.[0-9]{1,8})?"};
+    static const std::regex form{"[0-9]+(\\.[0-9]{1,8})?"};
     if (!std::regex_match(text, form)) return 0;
     const auto point = std::min(text.find('.'), text.size());
-    std::string digits = text.substr(0, point);
     std::string decimals = point < text.size() ? text.substr(point + 1) : "";
     decimals.resize(8, '0');
-    return std::stoll(digits + decimals);
+    i128 value = 0;
+    for (const char c : text.substr(0, point) + decimals)
+        if ((value = value * 10 + (c - '0')) > INT64_MAX) return 0;
+    return static_cast<i64>(value);
 }
 
-/// "2025-08-22T20:11:30.012637Z" in nanoseconds; 0 for what has another form.
-u64 nanoseconds(const std::string& text) {
+/// "2025-08-22T20:11:30.012637Z" in nanoseconds, with up to nine decimals or none; -1 for what has
+/// another form, or is no such day.
+i64 nanoseconds(const std::string& text) {
+    static const std::regex form{
+        "(\\d{4})-(\\d\\d)-(\\d\\d)T(\\d\\d):(\\d\\d):(\\d\\d)(?:\\.(\\d{1,9}))?Z"};
+    std::smatch parts;
+    if (!std::regex_match(text, parts, form)) return -1;
+    const auto part = [&](std::size_t i) { return std::atoi(parts[i].str().c_str()); };
     std::tm date{};
-    unsigned micros = 0;
-    int end = 0;
-    if (std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%6uZ%n", &date.tm_year, &date.tm_mon,
-                    &date.tm_mday, &date.tm_hour, &date.tm_min, &date.tm_sec, &micros, &end) != 7 ||
-        end != 27)
-        return 0;
-    date.tm_year -= 1900;
-    date.tm_mon -= 1;
-    return static_cast<u64>(timegm(&date)) * 1000 * ms + micros * u64{1000};
+    date.tm_year = part(1) - 1900;
+    date.tm_mon = part(2) - 1;
+    date.tm_mday = part(3);
+    date.tm_hour = part(4);
+    date.tm_min = part(5);
+    date.tm_sec = part(6);
+    if (part(1) < 1970 || part(1) > 2261 || date.tm_hour > 23 || date.tm_min > 59 ||
+        date.tm_sec > 59)
+        return -1;
+    const i64 seconds = timegm(&date);  // which makes the 31st of June the 1st of July
+    if (date.tm_mday != part(3) || date.tm_mon != part(2) - 1) return -1;
+    std::string decimals = parts[7].str();
+    decimals.resize(9, '0');
+    return seconds * 1'000'000'000 + std::atoll(decimals.c_str());
 }
 
-/// "BTC-USD" as a number to base 38.
+/// "BTC-USD" as a number to base 38; 0 for what is no such name.
 u64 asset(const std::string& name) {
+    static const std::regex form{"[A-Z0-9-]{1,12}"};
     static const std::string digits = "_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+    if (!std::regex_match(name, form)) return 0;
     u64 id = 0;
     for (const char c : name) id = id * 38 + digits.find(c);
     return id;
@@ -81,6 +96,13 @@ struct Pool {
     i64 base;
     i64 quote;
     i64 price() const { return static_cast<i64>(i128{quote} * 100'000'000 / base); }
+    /// Both reserves and the price; beyond it there is no pool, and no swap that would lead there.
+    bool is_possible() const {
+        for (const i64 reserve : {base, quote})
+            if (reserve < 1'000'000 || reserve > i64{1} << 60) return false;
+        const i128 exact = i128{quote} * 100'000'000 / base;
+        return exact > 0 && exact <= INT64_MAX;
+    }
 };
 
 struct Job {
@@ -107,7 +129,8 @@ struct Job {
         const int cheap = book.quotes[2].price < book.quotes[1].price ? 2 : 1;
         const Quote& buy = book.quotes[cheap];
         const Quote& sell = book.quotes[3 - cheap];
-        const i64 spread = static_cast<i64>(i128{sell.price - buy.price} * 10'000 / buy.price);
+        const i64 spread = static_cast<i64>(
+            std::min(i128{sell.price - buy.price} * 10'000 / buy.price, i128{INT32_MAX}));
         if (spread < 15) {
             book.signalled = 0;
         } else if (book.signalled != cheap) {
@@ -129,7 +152,7 @@ struct Job {
         const bool follows = random() % 4 != 0;
         const i64 share = 1 + static_cast<i64>(random() % 10);
         if (pools.empty()) return;
-        Pool& pool = pools[which % pools.size()];
+        Pool pool = pools[which % pools.size()];
         const bool buys = (pool.price() < pool.goal) == follows;
         i64& in_reserve = buys ? pool.quote : pool.base;
         i64& out_reserve = buys ? pool.base : pool.quote;
@@ -138,6 +161,8 @@ struct Job {
         const i64 out = static_cast<i64>(worth * out_reserve / (i128{in_reserve} * 1000 + worth));
         in_reserve += in;
         out_reserve -= out;
+        if (in == 0 || out == 0 || !pool.is_possible()) return;
+        pools[which % pools.size()] = pool;
         ++swaps;
         look(pool.asset, 2, pool.price(), buys ? out : in);
     }
@@ -152,10 +177,11 @@ struct Job {
             std::find_if(pools.begin(), pools.end(), [id](const Pool& p) { return p.asset == id; });
         if (pool != pools.end())
             pool->goal = price;
-        else {
+        else if (pools.size() < 256) {
             const i64 quote = 2'000'000 * i64{100'000'000};
-            pools.push_back(
-                {id, price, static_cast<i64>(i128{quote} * 100'000'000 / price), quote});
+            const i128 base = i128{quote} * 100'000'000 / price;
+            const Pool made{id, price, static_cast<i64>(std::min(base, i128{INT64_MAX})), quote};
+            if (made.is_possible()) pools.push_back(made);
         }
         if (due == 0) plan(now);
         look(id, 1, price, size);
@@ -172,11 +198,14 @@ int main(int argc, char** argv) {
     job.random.seed(argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1);
     for (std::string line; std::getline(recording, line);) {
         const std::string type = field(line, "type");
+        const std::string side = field(line, "side");
+        const u64 id = asset(field(line, "product_id"));
         const i64 price = fixed(field(line, "price"));
         const i64 size = fixed(field(line, "size"));
-        const u64 time = nanoseconds(field(line, "time"));
-        if ((type == "match" || type == "last_match") && price > 0 && size > 0 && time > 0)
-            job.trade(asset(field(line, "product_id")), price, size, time);
+        const i64 time = nanoseconds(field(line, "time"));
+        if ((type == "match" || type == "last_match") && (side == "buy" || side == "sell") &&
+            id != 0 && price > 0 && size > 0 && time >= 0)
+            job.trade(id, price, size, static_cast<u64>(time));
     }
     std::printf(
         R"({"trades":%llu,"swaps":%llu,"signals":%llu,"signals_digest":"%016llx"})"

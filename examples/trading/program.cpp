@@ -56,10 +56,28 @@ pid_t parent_of(const std::filesystem::path& process) {
     return state == 'Z' ? 0 : parent;
 }
 
+/// Of all processes that can be seen.
+std::vector<pid_t> all_processes() {
+    std::vector<pid_t> all;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator{"/proc", ignored}) {
+        const std::string name = entry.path().filename();
+        if (name.find_first_not_of("0123456789") == std::string::npos)
+            all.push_back(std::stoi(name));
+    }
+    return all;
+}
+
+std::string next_mark() {
+    static int count = 0;
+    return "TRADING_TEST_PROGRAM=" + std::to_string(getpid()) + "-" + std::to_string(++count);
+}
+
 }  // namespace
 
 Program::Program(std::vector<std::string> arguments, Output output,
-                 std::vector<std::string> environment) {
+                 std::vector<std::string> environment)
+    : mark_(next_mark()) {
     const Ends out = output == Output::terminal ? open_terminal() : open_pipe();
     const Ends err = open_pipe();
     std::vector<char*> argv;
@@ -69,6 +87,7 @@ Program::Program(std::vector<std::string> arguments, Output output,
     if (pid_ == 0) {
         dup2(out.write, STDOUT_FILENO);
         dup2(err.write, STDERR_FILENO);
+        putenv(mark_.data());
         for (std::string& variable : environment) putenv(variable.data());
         execv(argv[0], argv.data());
         _exit(127);
@@ -132,13 +151,21 @@ bool Program::read_some() {
 
 std::vector<pid_t> Program::children_of(pid_t parent) {
     std::vector<pid_t> children;
-    std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator{"/proc", ignored}) {
-        const std::string name = entry.path().filename();
-        if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-        if (parent_of(entry.path()) == parent) children.push_back(std::stoi(name));
-    }
+    for (const pid_t pid : all_processes())
+        if (parent_of("/proc/" + std::to_string(pid)) == parent) children.push_back(pid);
     return children;
+}
+
+std::vector<pid_t> Program::processes() const {
+    const std::string variable = mark_ + '\0';
+    std::vector<pid_t> found;
+    for (const pid_t pid : all_processes()) {
+        const std::string process = "/proc/" + std::to_string(pid);
+        if (('\0' + contents(process + "/environ")).find('\0' + variable) != std::string::npos &&
+            parent_of(process) != 0)
+            found.push_back(pid);
+    }
+    return found;
 }
 
 pid_t Program::child_of(pid_t parent, const std::string& part) {

@@ -20,6 +20,9 @@ public:
     Program& operator=(const Program&) = delete;
 
     pid_t pid() const noexcept { return pid_; }
+    /// It and all that it started, directly or not, as far as they live: each has a variable of the
+    /// environment that no other program under test has.
+    std::vector<pid_t> processes() const;
     void send(int signal_number) const;
     /// Reads until `text` stands in the standard output. False: it ended, or a minute passed.
     bool read_until(const std::string& text);
@@ -38,6 +41,7 @@ public:
 private:
     bool read_some();
 
+    std::string mark_;
     pid_t pid_ = 0;
     int output_fd_ = -1;
     int errors_fd_ = -1;

@@ -78,7 +78,7 @@ private:
         arbitrage_.end_pass();
         report_.passes = merge_.passes();
         if (std::exchange(is_first_pass_, false) && report_.passes == 1 &&
-            market_.receiving().has_all_of(2) && merge_.is_exact()) {
+            market_.receiving().has_all_of(2) && merge_.is_exact() && merge_.is_whole()) {
             report_.has_digest = 1;
             report_.digest = digest_.value();
         }

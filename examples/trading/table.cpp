@@ -4,6 +4,7 @@
 #include <chrono>
 #include <fstream>
 
+#include "arrival.h"
 #include "inlet.h"
 #include "job.h"
 #include "output.h"
@@ -19,7 +20,6 @@ using namespace std::chrono_literals;
 using mycelium::Result;
 
 constexpr std::size_t batch_max = 1024;
-constexpr std::size_t clock_every = 64;      // messages
 constexpr mycelium::Duration patience = 2s;  // with what is under way, when it is to stop
 
 class Table {
@@ -52,8 +52,7 @@ public:
     MissedBy missed() const {
         MissedBy sum{};
         for (const Inlet* inlet : {&market_, &signals_, &executions_})
-            for (std::size_t i = 0; i < sum.size(); ++i)
-                sum[i] += inlet->receiving().missed_by()[i];
+            add_to(sum, inlet->receiving().missed_by());
         return sum;
     }
 
@@ -80,12 +79,12 @@ private:
     template <class... Ts>
     Result<void> read(Inlet& inlet) {
         Times times;
-        std::size_t count = 0;
+        Arrival arrival;
         MYCELIUM_TRY(inlet.poll(
             [&](const mycelium::Message& message) {
-                if (count++ % clock_every == 0) times.received = unix_time_ns();
                 times.published = message.origin.timestamp;
                 times.relayed = message.header.timestamp;
+                times.received = arrival.of(times.relayed, unix_time_ns);
                 dispatch<Ts...>(message, [&](const auto& what) { tally_.add(what, times); });
             },
             batch_max));
@@ -142,6 +141,7 @@ Result<void> run_table(mycelium::Service& service, const Options& options) {
     Ending ending;
     ending.mode = options.mode;
     ending.profile = profile_of(service.node(), fabrics_of(job, options));
+    ending.has_ledger = !job.folder.empty();
     ending.missed = table.missed();
     const std::string summary =
         options.is_json ? summary_json(tally, ending) : summary_text(tally, ending);

@@ -63,13 +63,10 @@ Result<void> run_venue(mycelium::Service& service, const Options& options, Sourc
     playing.lasts = options.seconds;
     playing.goes_on = !job.folder.empty() && Ledger::runs(job.folder, service.name()) != 0;
     MYCELIUM_TRY_ASSIGN(Ledger ledger, Ledger::open(job.folder, service.name()));
-    std::optional<mycelium::Subscriber<StrategyReport>> reports;
-    if (Pace{options.speed}.is_unlimited()) {
-        mycelium::SubscriberOptions reading;
-        reading.slow = mycelium::SlowReader::drop_oldest;
-        MYCELIUM_TRY_ASSIGN(const std::string signals, service.dial("signals"));
-        MYCELIUM_TRY_ASSIGN(reports, service.node().subscriber<StrategyReport>(signals, reading));
-    }
+    mycelium::SubscriberOptions reading;
+    reading.slow = mycelium::SlowReader::drop_oldest;
+    MYCELIUM_TRY_ASSIGN(const std::string signals, service.dial("signals"));
+    MYCELIUM_TRY_ASSIGN(auto reports, service.node().subscriber<StrategyReport>(signals, reading));
     MYCELIUM_TRY_ASSIGN(Outlet outlet, Outlet::open(service, "market-in", ledger));
     service.ready();
     if (options.mode == "hosts" && !playing.goes_on) wait_for_readers(service);

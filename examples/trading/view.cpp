@@ -69,19 +69,8 @@ std::string money(std::int64_t value) {
     return formatted("%.2f", static_cast<double>(value) / static_cast<double>(decimal_one));
 }
 
-/// "queue_full 3, peer_gone 1", of what this table missed; empty: nothing.
-std::string reasons_text(const MissedBy& missed) {
-    std::string text;
-    for (std::size_t i = 0; i < missed.size(); ++i) {
-        if (missed[i] == 0) continue;
-        if (!text.empty()) text += ", ";
-        text += ledger_reason_name(i) + " " + std::to_string(missed[i]);
-    }
-    return text;
-}
-
-std::string losses_text(const Tally& tally, const MissedBy& missed) {
-    std::string text = std::to_string(tally.losses());
+std::string losses_text(std::uint64_t losses, const MissedBy& missed) {
+    std::string text = std::to_string(losses);
     if (const std::string reasons = reasons_text(missed); !reasons.empty())
         text += " (" + reasons + ")";
     return text;
@@ -146,7 +135,7 @@ std::string table_text(const Tally& tally, const Surroundings& around, bool has_
     text +=
         formatted("profit        %s after %s of fees\n", money(tally.execution().profit).c_str(),
                   money(tally.execution().fees).c_str());
-    text += red + "losses        " + losses_text(tally, around.missed) +
+    text += red + "losses        " + losses_text(tally.losses(), around.missed) +
             (red.empty() ? "" : plain) + "\n";
     return text;
 }
@@ -175,7 +164,10 @@ std::string summary_text(const Tally& tally, const Ending& ending) {
            formatted("fills           %llu, profit %s after %s of fees\n",
                      number(tally.fills().received), money(tally.execution().profit).c_str(),
                      money(tally.execution().fees).c_str()) +
-           "losses          " + losses_text(tally, ending.missed) + "\n" +
+           "losses          " +
+           (ending.has_ledger ? std::string{losses_place}
+                              : losses_text(tally.losses(), ending.missed)) +
+           "\n" +
            formatted("latency         p50 %s us, p99 %s us\n", micros(latency, 0.5, "-").c_str(),
                      micros(latency, 0.99, "-").c_str()) +
            "processor       " + profile_text(ending.profile) + "\n";
@@ -184,17 +176,26 @@ std::string summary_text(const Tally& tally, const Ending& ending) {
 std::string summary_json(const Tally& tally, const Ending& ending) {
     const Latency latency = tally.latency();
     const std::string digest = digest_text(tally);
+    const std::string losses =
+        ending.has_ledger ? std::string{losses_place} : std::to_string(tally.losses());
     return formatted(R"({"messages":%llu,"signals":%llu,"signals_digest":%s,)"
-                     R"("losses":%llu,"p50_us":%s,"p99_us":%s,)",
+                     R"("losses":%s,"p50_us":%s,"p99_us":%s,)",
                      number(tally.messages()), number(tally.signals().received),
-                     digest.empty() ? "null" : ("\"" + digest + "\"").c_str(),
-                     number(tally.losses()), micros(latency, 0.5, "null").c_str(),
-                     micros(latency, 0.99, "null").c_str()) +
+                     digest.empty() ? "null" : ("\"" + digest + "\"").c_str(), losses.c_str(),
+                     micros(latency, 0.5, "null").c_str(), micros(latency, 0.99, "null").c_str()) +
            formatted(R"("fills":%llu,"profit":%s,"mode":"%s","trades_per_second":%.0f,"profile":)",
                      number(tally.fills().received),
                      format_decimal(tally.execution().profit).c_str(), ending.mode.c_str(),
                      tally.trades_per_second()) +
            profile_json(ending.profile);
+}
+
+std::string with_losses(std::string summary, const MissedBy& missed, bool is_json) {
+    const std::uint64_t losses = total_of(missed);
+    if (const std::size_t place = summary.find(losses_place); place != std::string::npos)
+        summary.replace(place, losses_place.size(),
+                        is_json ? std::to_string(losses) : losses_text(losses, missed));
+    return summary;
 }
 
 }  // namespace trading

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "ledger.h"
 #include "profile.h"
@@ -49,12 +50,18 @@ std::string line_text(const Tally& tally, const Surroundings& around);
 struct Ending {
     std::string mode;
     Profile profile;
+    /// The losses are to be those of all runs, which the ledger knows: with_losses() fills them in.
+    /// Else they are those of the runs that were there at the end.
+    bool has_ledger = false;
     MissedBy missed{};  ///< by the table, by reason
 };
+/// What stands for the losses until then.
+inline constexpr std::string_view losses_place = "<losses>";
 std::string summary_text(const Tally& tally, const Ending& ending);
 /// {"messages":…,"signals":…,"signals_digest":…,"losses":…,"p50_us":…,"p99_us":…,"fills":…,
 /// "profit":…,"mode":…,"trades_per_second":…,"profile":{…} without the last brace, for the ledger
 /// to follow; null where there is no value.
 std::string summary_json(const Tally& tally, const Ending& ending);
+std::string with_losses(std::string summary, const MissedBy& missed, bool is_json);
 
 }  // namespace trading

@@ -108,6 +108,21 @@ TEST(View, losses_come_with_their_reasons) {
         << summary_text(tally, ending);
 }
 
+TEST(View, where_there_is_a_ledger_the_losses_are_filled_in_from_it) {
+    Tally tally = small_tally();
+    tally.set_missed(3);  // of 7: another run had missed 4
+    Ending ending;
+    ending.has_ledger = true;
+    MissedBy missed{};
+    missed[queue_full] = 4;
+    missed[ledger_publisher_gone] = 3;
+    const std::string text = with_losses(summary_text(tally, ending), missed, false);
+    EXPECT_NE(text.find("losses          7 (queue_full 4, publisher_gone 3)\n"), std::string::npos)
+        << text;
+    const std::string json = with_losses(summary_json(tally, ending), missed, true);
+    EXPECT_NE(json.find(R"("losses":7,"p50_us")"), std::string::npos) << json;
+}
+
 TEST(Tally, is_complete_when_everybody_has_said_that_nothing_follows) {
     Tally tally = small_tally();
     StrategyReport strategy;
