@@ -141,6 +141,19 @@ TEST(Floors, a_transfer_is_half_of_there_and_back) {
     EXPECT_TRUE(floors[0].is_met());
 }
 
+TEST(Floors, a_restart_is_judged_by_what_it_takes_beyond_its_own_start) {
+    const auto beyond = [](double raw_ns, double own_ns) {
+        return floors_of({row_of("supervised/restart", Unit::round_trip, 0, {round_trip_of(raw_ns)},
+                                 {round_trip_of(own_ns)})});
+    };
+    ASSERT_EQ(beyond(20e6, 69e6).size(), 1u);
+    EXPECT_EQ(beyond(20e6, 69e6)[0].figure, 49e6);
+    EXPECT_TRUE(beyond(20e6, 69e6)[0].is_met());
+    EXPECT_FALSE(beyond(20e6, 71e6)[0].is_met());
+    EXPECT_EQ(beyond(20e6, 19e6).at(0).figure, 0) << "quicker than by itself: met all the same";
+    EXPECT_TRUE(beyond(0, 19e6).empty()) << "there is nothing to compare with";
+}
+
 TEST(Floors, rates_are_messages_or_bytes) {
     const auto floors = floors_of({
         row_of("stream/unix/64B", Unit::rate, 64, {}, {rate_of(99'999)}),

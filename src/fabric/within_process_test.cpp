@@ -142,20 +142,6 @@ TEST(WithinProcess, answers_that_nobody_awaits_any_more_do_not_pile_up) {
     EXPECT_LT(replier.counters().in_flight(), 2000u);
 }
 
-TEST(WithinProcess, encoded_values_of_one_call_do_not_keep_each_other_alive) {
-    Node here = quiet("here"), there = quiet("there");
-    auto publisher = here.publisher<Large>("inproc://apart").value();
-    auto reader =
-        there.subscriber_port("inproc://apart", any_schema(), {.slow = SlowReader::latest}).value();
-    publisher.wait_for(1, patience).value();
-    const std::vector<Large> values(50, Large{std::vector<std::uint64_t>(1000, UINT64_MAX)});
-    publisher.publish(values).value();
-    const Message* const last = reader.receive_until(after(patience)).value();
-    // One that owns all of them would be as large.
-    EXPECT_LT(last->payload.bytes.size(), 20'000u);
-    EXPECT_EQ(last->missed.count(), 49u);
-}
-
 #ifndef __SANITIZE_THREAD__  // it knows no threads behind a fork
 TEST(WithinProcess, a_forked_child_has_names_of_its_own) {
     Node here = quiet("here");
