@@ -75,8 +75,15 @@ bool SubscriptionWriter::drop_to(std::uint64_t sequence, std::uint64_t position,
 }
 
 const Settled& SubscriptionWriter::settled() noexcept {
+    // Words of 32 bits, followed beyond their end. They go on, but for what the reader takes back.
     const auto follow = [](std::uint64_t& known, std::uint64_t told) {
-        known += static_cast<std::uint32_t>(told - known);
+        constexpr std::uint32_t taken_back_max = 1 << 16;
+        const auto more = static_cast<std::uint32_t>(told - known);
+        const std::uint32_t less = 0u - more;
+        if (less != 0 && less <= taken_back_max && less <= known)
+            known -= less;
+        else
+            known += more;
     };
     // Before what is dropped: that says itself from when on it counts.
     const std::uint64_t told = layout_->settled.load(std::memory_order_acquire);

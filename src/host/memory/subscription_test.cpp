@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <thread>
 
 namespace mycelium::memory {
@@ -130,6 +132,33 @@ TEST(Subscription, what_became_of_what_was_taken_is_exact_at_every_instruction) 
     EXPECT_EQ(killed.settled().dropped[7], 0u);
     layout.settled.store(std::uint64_t{9} << 32 | 6);
     EXPECT_EQ(killed.settled().dropped[7], 1u);
+}
+
+TEST(Subscription, what_is_rejected_is_counted_once_whenever_the_writer_looks) {
+    constexpr std::uint64_t rounds = 1'000'000, messages = 3, rejected = 2;
+    Pair pair;
+    std::atomic<bool> is_over{false};
+    std::thread reading{[&] {
+        for (std::uint64_t i = 0; i < rounds; ++i) {
+            pair.reader->deliver(messages, messages);
+            for (std::uint64_t n = 0; n < rejected; ++n) pair.reader->reject();
+        }
+        is_over = true;
+    }};
+    std::uint64_t highest = 0, most_delivered = 0;
+    const auto look = [&] {
+        const Settled& settled = pair.writer.settled();
+        highest =
+            std::max(highest, settled.dropped[static_cast<std::size_t>(DropReason::malformed)]);
+        most_delivered = std::max(most_delivered, settled.delivered);
+    };
+    while (!is_over) look();
+    reading.join();
+    look();
+    EXPECT_EQ(highest, rounds * rejected);
+    EXPECT_LE(most_delivered, rounds * messages);
+    EXPECT_EQ(pair.writer.settled().delivered, rounds * (messages - rejected));
+    EXPECT_EQ(pair.writer.settled().finished, rounds * messages);
 }
 
 TEST(Subscription, counts_go_on_beyond_their_words) {
