@@ -1,5 +1,6 @@
 #include "fabric/encoding.h"
 
+#include <algorithm>
 #include <string>
 
 #include <mycelium/schema.h>
@@ -12,6 +13,8 @@ namespace {
 
 constexpr std::size_t small_bytes_max = 16 * KiB;
 constexpr std::size_t together_bytes_max = 64 * KiB;
+
+std::size_t aligned(std::size_t size) noexcept { return (size + 15) & ~std::size_t{15}; }
 
 /// How much its bytes take, at most.
 std::size_t room_of(const Payload& payload) {
@@ -54,7 +57,7 @@ Result<void> Encoder::complete(std::span<Message> messages, Needs needs,
 
 Result<void> Encoder::give_bytes(std::span<Message> messages, bool owned,
                                  std::uint64_t message_bytes_max, base::Count& encoded) {
-    // First how much, so that one block serves all; FLAT values that have an owner are their own
+    // First how much, so that few blocks serve all; FLAT values that have an owner are their own
     // bytes.
     const auto needs_room = [owned](const Payload& payload) {
         if (payload.has_bytes) return owned && !payload.owner;
@@ -72,23 +75,22 @@ Result<void> Encoder::give_bytes(std::span<Message> messages, bool owned,
                                             std::to_string(limits::codec_depth_max)};
         if (payload.has_bytes && size > message_bytes_max)
             return too_large(size, message_bytes_max);
-        if (needs_room(payload)) total += (size + 15) & ~std::size_t{15};
+        if (needs_room(payload)) total += aligned(size);
     }
     std::byte* room = nullptr;
+    std::size_t left = 0;  // of it
     std::shared_ptr<const void> owner;
     const auto lend = [&](std::size_t bytes) -> Result<void> {
         auto loan = pool_.lend(bytes);
         if (loan.span().empty())
             return Error{Errc::overloaded, "no memory for " + std::to_string(bytes) + " bytes"};
         room = loan.span().data();
+        left = bytes;
         owner = std::move(loan).freeze().owner();
         return {};
     };
-    // Many large ones shall not keep each other alive.
-    const bool is_apart = messages.size() > 1 && total > together_bytes_max;
-    if (!is_apart && (total > small_bytes_max || (total != 0 && owned))) {
-        MYCELIUM_TRY(lend(total));
-    } else if (!is_apart && total != 0) {
+    const bool is_lent = total > small_bytes_max || owned;
+    if (!is_lent && total != 0) {
         if (small_.size() < total) small_.resize(small_bytes_max);
         room = small_.data();
     }
@@ -97,16 +99,17 @@ Result<void> Encoder::give_bytes(std::span<Message> messages, bool owned,
         if (needs_room(payload)) {
             const auto* object = static_cast<const std::byte*>(payload.object);
             std::size_t size = payload.bytes.size();
-            std::size_t room_taken = size;
-            if (is_apart) MYCELIUM_TRY(lend(room_of(payload)));
+            const std::size_t needed = aligned(room_of(payload));
+            // Some share a block, but many do not keep each other alive.
+            if (is_lent && needed > left)
+                MYCELIUM_TRY(lend(std::max(needed, std::min(total, together_bytes_max))));
             if (payload.has_bytes) {
                 base::copy(room, payload.bytes.data(), size);
                 payload.owner = owner;
             } else if (payload.schema->form == Form::flat) {
-                size = room_taken = payload.schema->flat_bytes;
+                size = payload.schema->flat_bytes;
                 base::copy(room, object, size);
             } else {
-                room_taken = payload.schema->encoded_bytes_max(payload.object);
                 size = payload.schema->encode(payload.object, room);
                 ++encoded;
             }
@@ -124,7 +127,9 @@ Result<void> Encoder::give_bytes(std::span<Message> messages, bool owned,
                 payload.object = nullptr;
                 payload.schema = nullptr;
             }
-            room += (room_taken + 15) & ~std::size_t{15};
+            room += needed;
+            if (is_lent) left -= needed;
+            total -= needed;
         } else if (!payload.has_bytes) {
             payload.bytes = {static_cast<const std::byte*>(payload.object),
                              payload.schema->flat_bytes};

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include <mycelium/mycelium.h>
 
 namespace mycelium::fabric {
@@ -30,10 +32,20 @@ TEST(Encoder, small_values_of_one_call_share_a_block) {
     EXPECT_EQ(messages[0].payload.owner, messages[9].payload.owner);
 }
 
+TEST(Encoder, many_small_ones_share_blocks_of_limited_size) {
+    memory::BlockPool pool;
+    Encoder encoder{pool};
+    const auto messages = encoded(encoder, std::vector<Text>(10'000, {std::string(20, 'x')}));
+    std::set<const void*> owners;
+    for (const Message& message : messages) owners.insert(message.payload.owner.get());
+    EXPECT_GT(owners.size(), 1u);
+    EXPECT_LT(owners.size(), 100u);
+}
+
 TEST(Encoder, large_ones_do_not_keep_each_other_alive) {
     memory::BlockPool pool;
     Encoder encoder{pool};
-    const std::vector<Text> values(10, {std::string(10'000, 'x')});
+    const std::vector<Text> values(10, {std::string(40'000, 'x')});
     const auto messages = encoded(encoder, values);
     for (std::size_t i = 0; i < messages.size(); ++i) {
         ASSERT_TRUE(messages[i].payload.owner);
