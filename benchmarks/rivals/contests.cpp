@@ -59,10 +59,10 @@ std::span<const Size> sizes_of(Job job) {
 
 bool is_round_trip(Job job) { return job == Job::round_trip || job == Job::loan_round_trip; }
 
-Unit unit_of(Job job) {
-    return is_round_trip(job)        ? Unit::round_trip
-           : job == Job::loan_stream ? Unit::hand_overs
-                                     : Unit::rate;
+/// Within a process messages are handed over, as loans are: nothing of them moves.
+Unit unit_of(Job job, Way way) {
+    if (is_round_trip(job)) return Unit::round_trip;
+    return job == Job::loan_stream || way == Way::inproc ? Unit::hand_overs : Unit::rate;
 }
 
 /// The bare machine at this job. Who waits sleeps in the end, as all who are compared do.
@@ -126,7 +126,7 @@ std::vector<Own> mycelium_at(Job job, const std::string& scheme) {
 }
 
 Group contest(Job job, Way way, const Size& size, const std::vector<Rival>& rivals) {
-    Group group{unit_of(job), size.bytes, {}, {}, {}};
+    Group group{unit_of(job, way), size.bytes, {}, {}, {}};
     for (const Rival& rival : rivals)
         for (const Entry& entry : rival.entries)
             if (entry.job == job && entry.way == way && size.bytes <= entry.bytes_max)
