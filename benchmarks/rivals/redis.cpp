@@ -1,0 +1,207 @@
+// Redis by hiredis, over a unix socket: PUBLISH and SUBSCRIBE, SET and GET.
+#include <hiredis/hiredis.h>
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "benchmarks/own/meeting.h"
+#include "benchmarks/rivals/rival.h"
+#include "benchmarks/rivals/sides.h"
+
+namespace mycelium::bench {
+namespace {
+
+/// Of a pipeline: so much is written at once, and so many replies are read behind.
+constexpr std::size_t write_bytes = 64 * 1024;
+constexpr std::size_t unanswered_bytes_max = 16 << 20;
+constexpr std::size_t unanswered_max = 1024;
+
+struct ReplyDeleter {
+    void operator()(redisReply* reply) const noexcept { freeReplyObject(reply); }
+};
+using Reply = std::unique_ptr<redisReply, ReplyDeleter>;
+
+Arrival arrival_in(const redisReply* reply, std::size_t bytes) {
+    if (!reply || reply->type != REDIS_REPLY_STRING || reply->len != bytes)
+        return {0, Arrival::Kind::wrong, false};
+    return read_stamp({reinterpret_cast<const std::byte*>(reply->str), bytes});
+}
+
+/// The server, at a socket that only this user finds.
+class Server {
+public:
+    Server()
+        : path_(directory_.path() + "/redis"),
+          daemon_(program_of({"redis-server", "redis-check-rdb"}),
+                  {"redis-server", "--port", "0", "--unixsocket", path_, "--dir", directory_.path(),
+                   "--save", "", "--appendonly", "no", "--client-output-buffer-limit", "pubsub",
+                   "0", "0", "0"},
+                  [this](const Daemon&) { return answers_at_path(path_); }) {}
+    const std::string& path() const noexcept { return path_; }
+    const Daemon& daemon() const noexcept { return daemon_; }
+
+private:
+    TemporaryDirectory directory_;
+    std::string path_;
+    Daemon daemon_;
+};
+
+class Connection {
+public:
+    explicit Connection(const std::string& path) : context_(redisConnectUnix(path.c_str())) {
+        if (!context_ || context_->err != 0) throw std::runtime_error("cannot reach the server");
+        // Large replies are read faster into a buffer that is kept.
+        context_->reader->maxbuf = 0;
+    }
+    ~Connection() { redisFree(context_); }
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    void append(const char* format, const char* name, const std::vector<std::byte>& bytes) {
+        if (redisAppendCommand(context_, format, name, bytes.data(), bytes.size()) != REDIS_OK)
+            fail();
+    }
+    void append(const char* format, const char* name) {
+        if (redisAppendCommand(context_, format, name) != REDIS_OK) fail();
+    }
+    void write() {
+        for (int is_done = 0; is_done == 0;)
+            if (redisBufferWrite(context_, &is_done) != REDIS_OK) fail();
+    }
+    Reply read() {
+        void* reply = nullptr;
+        if (redisGetReply(context_, &reply) != REDIS_OK) fail();
+        Reply held{static_cast<redisReply*>(reply)};
+        if (held->type == REDIS_REPLY_ERROR) throw std::runtime_error(held->str);
+        return held;
+    }
+
+private:
+    [[noreturn]] void fail() const { throw std::runtime_error(context_->errstr); }
+    redisContext* context_;
+};
+
+/// PUBLISH, pipelined.
+class Publishing {
+public:
+    Publishing(const std::string& path, const char* channel, std::size_t bytes)
+        : connection_(path),
+          channel_(channel),
+          out_(bytes, std::byte{'x'}),
+          unanswered_allowed_(
+              std::clamp<std::size_t>(unanswered_bytes_max / bytes, 1, unanswered_max)) {}
+    void send(std::uint64_t number) {
+        stamp(out_, number);
+        connection_.append("PUBLISH %s %b", channel_, out_);
+        ++unanswered_;
+        unwritten_bytes_ += out_.size();
+        if (unwritten_bytes_ >= write_bytes) flush();
+    }
+    /// Answers are read when many are due: nobody waits for one.
+    void flush() {
+        connection_.write();
+        unwritten_bytes_ = 0;
+        if (unanswered_ < unanswered_allowed_) return;
+        for (; unanswered_ > unanswered_allowed_ / 2; --unanswered_) connection_.read();
+    }
+
+private:
+    Connection connection_;
+    const char* channel_;
+    std::vector<std::byte> out_;
+    std::size_t unanswered_allowed_;
+    std::size_t unanswered_ = 0;
+    std::size_t unwritten_bytes_ = 0;
+};
+
+class Subscription {
+public:
+    Subscription(const std::string& path, const char* channel, std::size_t bytes)
+        : connection_(path), bytes_(bytes) {
+        connection_.append("SUBSCRIBE %s", channel);
+        connection_.read();
+    }
+    Arrival receive() {
+        const Reply reply = connection_.read();
+        const bool is_message = reply->type == REDIS_REPLY_ARRAY && reply->elements == 3;
+        return arrival_in(is_message ? reply->element[2] : nullptr, bytes_);
+    }
+
+private:
+    Connection connection_;
+    std::size_t bytes_;
+};
+
+class Conversation {
+public:
+    Conversation(const std::string& path, const char* out, const char* in, std::size_t bytes)
+        : subscription_(path, in, bytes), publishing_(path, out, bytes) {}
+    void send(std::uint64_t number) { publishing_.send(number); }
+    void flush() { publishing_.flush(); }
+    Arrival receive() { return subscription_.receive(); }
+
+private:
+    Subscription subscription_;
+    Publishing publishing_;
+};
+
+Measurement round_trip(const Plan& plan) {
+    const Server server;
+    const Scene scene{Company::processes, &server.daemon()};
+    return round_trip_of(
+        plan, scene, [&] { return Conversation(server.path(), "there", "back", plan.bytes); },
+        [&] { return Conversation(server.path(), "back", "there", plan.bytes); });
+}
+
+Measurement set_and_get(const Plan& plan) {
+    const Server server;
+    Twins twins{Company::alone, {}, {}};
+    twins.near = [&](Arena& arena) {
+        Connection connection(server.path());
+        std::vector<std::byte> out(plan.bytes, std::byte{'x'});
+        const DaemonTime time(arena, &server.daemon());
+        ping(arena.near, plan, [&](std::uint64_t number) {
+            stamp(out, number);
+            connection.append("SET %s %b", "key", out);
+            connection.read();
+            connection.append("GET %s", "key");
+            return arrival_in(connection.read().get(), plan.bytes);
+        });
+    };
+    return run_twins(twins, limit_seconds(plan));
+}
+
+Measurement stream_to(std::size_t receivers, const Plan& plan) {
+    const Server server;
+    const Scene scene{Company::processes, &server.daemon()};
+    return stream_of(
+        plan, scene, First::receivers, receivers,
+        [&] { return Publishing(server.path(), "there", plan.bytes); },
+        [&](std::size_t) { return Subscription(server.path(), "there", plan.bytes); });
+}
+
+Measurement stream(const Plan& plan) { return stream_to(1, plan); }
+Measurement fan_out(const Plan& plan) { return stream_to(receivers_max, plan); }
+
+}  // namespace
+
+Rival redis() {
+    const std::string hiredis = std::to_string(HIREDIS_MAJOR) + "." +
+                                std::to_string(HIREDIS_MINOR) + "." + std::to_string(HIREDIS_PATCH);
+    return {
+        "redis",
+        version_of(program_of({"redis-server", "redis-check-rdb"})) + " (hiredis " + hiredis + ")",
+        "PUBLISH and SUBSCRIBE over a unix socket, pipelined in 64 KiB (redis.io, Pipelining), "
+        "nothing stored on disk, no limit on what waits for a subscriber, which would be cut off "
+        "(client-output-buffer-limit), reader buffers kept (hiredis, Reader max buffer); get: SET, "
+        "then GET",
+        {{Job::round_trip, Way::unix_socket, round_trip},
+         {Job::round_trip, Way::unix_socket, set_and_get, "get"},
+         {Job::stream, Way::unix_socket, stream},
+         {Job::fan_out, Way::unix_socket, fan_out}}};
+}
+
+}  // namespace mycelium::bench
