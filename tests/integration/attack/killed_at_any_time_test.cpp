@@ -14,7 +14,7 @@ constexpr unsigned seed = 20240621;
 constexpr int rounds_in_the_suite = 50, rounds_when_long = 10'000, rounds_sanitized = 2'000;
 constexpr const char* roles[] = {"publisher", "subscriber", "requester", "replier"};
 /// How long a victim may live: most are then still at work.
-constexpr unsigned life_max_us = 40'000;
+constexpr unsigned life_max_us = 16'000, life_max_sanitized_us = 40'000;
 constexpr Duration stop_min = 1ms, stop_max = 5s;
 
 /// Each role has its share.
@@ -77,7 +77,10 @@ private:
         survivor_->end();
         return was_alive;
     }
-    Duration life() { return std::chrono::microseconds{random_() % life_max_us}; }
+    Duration life() {
+        const unsigned most = is_sanitized() ? life_max_sanitized_us : life_max_us;
+        return std::chrono::microseconds{random_() % most};
+    }
     void work_for(Duration time) {
         const Instant until = after(time);
         do survivor_->work(nursery_);
