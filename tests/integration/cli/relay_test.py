@@ -176,6 +176,7 @@ class IsListed(RelayTest):
         self.assertGreater(source["rate"], 0)
         self.assertEqual((row["pid"], row["state"], row["policy"], row["types"]), (sub.pid, "active", "drop_oldest", []))
         sub.signal(signal.SIGSTOP)
+        fed.feed((tlv(1, b"x") + b"\n") * 100)
         row = eventually(lambda: (lambda row: row if row["lag"] > 0 and row["lag_ns"] > 0 else None)(
             self.consumer(relay, sub.pid)), "a lag")
         self.assertEqual(row["sent"], row["delivered"] + row["lag"] + sum(row["dropped"].values()))
