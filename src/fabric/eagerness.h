@@ -30,12 +30,14 @@ public:
         if (!is_crowded && now_ns - begin_ns_ <= (failures_ == 0 ? span_ns : long_span_ns))
             return true;
         begin_ns_ = 0;
-        failures_ = is_crowded ? failures_max : std::min(failures_ + 1, failures_max);
+        if (is_crowded) crowding_ = std::min(crowding_ + crowded_look, crowding_max);
+        failures_ = is_core_wanted() ? failures_max : std::min(failures_ + 1, failures_max);
         if (failures_ >= failures_to_rest) sleeps_left_ = 1 << failures_;
         return false;
     }
     /// The wait ended while looking.
     void found() noexcept {
+        crowding_ = std::max(crowding_ - 1, 0);
         average_ns_ += (static_cast<std::int64_t>(last_ns_ - begin_ns_) - average_ns_) / 8;
         begin_ns_ = 0;
         failures_ = 0;
@@ -43,6 +45,10 @@ public:
         average_ns_ = 0;
         sleeps_left_ = slow_rest;
     }
+
+    /// Do others run whenever this one yields? One late return says nothing: it may have been an
+    /// interrupt.
+    bool is_core_wanted() const noexcept { return crowding_ >= crowding_max; }
 
     /// The wait ended for another reason.
     void break_off() noexcept { begin_ns_ = 0; }
@@ -54,7 +60,9 @@ private:
     static constexpr std::uint64_t long_span_ns = 100'000;
     static constexpr std::int64_t worthwhile_ns = 12'000;
     static constexpr int slow_rest = 32;
-    static constexpr std::uint64_t crowded_ns = 50'000;
+    static constexpr std::uint64_t crowded_ns = 30'000;
+    static constexpr int crowded_look = 4;
+    static constexpr int crowding_max = 8;
     static constexpr int failures_to_rest = 3;
     static constexpr int failures_max = 10;
 
@@ -63,6 +71,7 @@ private:
     std::int64_t average_ns_ = 0;  // of the looks that found something
     int failures_ = 0;
     int sleeps_left_ = 0;
+    int crowding_ = 0;  // looks that were interrupted by others; found ones count against them
 };
 
 }  // namespace mycelium::fabric

@@ -98,11 +98,29 @@ TEST(Eagerness, a_wait_broken_off_counts_neither_way) {
     }
 }
 
-TEST(Eagerness, who_comes_back_late_from_a_yield_rests) {
+TEST(Eagerness, who_comes_back_late_from_yields_rests) {
     Eagerness eagerness;
-    ASSERT_TRUE(eagerness.look_again(1));
-    EXPECT_FALSE(eagerness.look_again(1 + 5000 * us)) << "others want the core";
-    EXPECT_FALSE(eagerness.look_again(1 + 5001 * us));
+    std::uint64_t now = 1;
+    for (int i = 0; i < 2; ++i) {
+        ASSERT_TRUE(eagerness.look_again(now));
+        EXPECT_FALSE(eagerness.look_again(now += 5000 * us)) << "this look is over";
+    }
+    EXPECT_TRUE(eagerness.is_core_wanted());
+    for (int i = 0; i < 1000; ++i) ASSERT_FALSE(eagerness.look_again(now += us)) << i;
+}
+
+TEST(Eagerness, a_late_return_now_and_then_is_an_interrupt) {
+    Eagerness eagerness;
+    std::uint64_t now = 1;
+    for (int i = 0; i < 1000; ++i) {
+        ASSERT_TRUE(eagerness.look_again(now)) << i;
+        EXPECT_FALSE(eagerness.look_again(now += 5000 * us));
+        for (int quick = 0; quick < 100; ++quick, now += us) {
+            ASSERT_TRUE(eagerness.look_again(now)) << i;
+            eagerness.found();
+        }
+        ASSERT_FALSE(eagerness.is_core_wanted());
+    }
 }
 
 }  // namespace

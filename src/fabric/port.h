@@ -131,9 +131,8 @@ protected:
     void mute(bool is_muted);
     /// It may read a little later than it could, where that is cheaper for all.
     void allow_rests() noexcept { may_rest_ = true; }
-    /// How many messages the last look brought: a stream is gathered, a lone message is not.
+    /// How many messages the last look brought.
     void note_found(std::size_t messages) noexcept {
-        if (messages <= 1) quick_finds_ = 0;
         if (may_rest_) crowds_.came(messages);
     }
     // Sleeping on words in shared memory. Of whoever is inside: collect words, mark them, look once
@@ -189,7 +188,6 @@ private:
     /// For as long as that is worth while. True: something was found, or the bell rang.
     bool look(std::uint32_t ticket, Instant deadline);
     bool look_at_memory(std::uint32_t ticket, Instant deadline);
-    void gather();
     bool sleep_on_words(std::uint32_t ticket, Instant deadline);
     bool sleep_in_poll_instead(std::uint32_t ticket, Instant deadline);
     void mark_asleep(std::uint32_t how);
@@ -214,10 +212,7 @@ private:
     std::optional<os::PollSet> poll_set_;
     std::vector<LinkPtr> slept_on_;  // by whoever is inside: whose words are marked
     std::vector<os::SleepWord*> words_;
-    int skip_yields_ = 0;        // waits that are to do without
     bool has_looked_ = false;    // look_within() has, just now
-    int quick_finds_ = 0;        // waits in a row that a look or two ended
-    int gathering_pauses_ = 0;   // before the first look, in a stream
     bool has_no_waitv_ = false;  // the kernel cannot sleep on several words
     bool may_rest_ = false;      // its queue bears it
     Crowds crowds_;              // these two: of whoever is inside

@@ -21,12 +21,6 @@ constexpr std::size_t looked_at_max = 8;
 
 // A look at memory, with a pause, takes some 30 ns: longer than a round trip in all.
 constexpr int looks_max = 150;
-constexpr int yields_max = 20;
-constexpr int finds_to_gather = 3;
-constexpr int gathering_pauses_min = 8;
-constexpr int gathering_pauses_max = 64;  // some 2 µs
-constexpr Duration long_yield = std::chrono::microseconds{30};
-constexpr int waits_without_yields = 500;
 constexpr Duration pause_when_short = std::chrono::milliseconds{50};
 
 }  // namespace
@@ -87,34 +81,18 @@ bool Port::look(std::uint32_t ticket, Instant deadline) {
     return found == Found::something;
 }
 
-/// Who looks at a line while it is being written takes it from the writer each time. In a stream a
-/// reader that stays away for a microsecond finds many messages at once, and both are quicker.
-void Port::gather() {
-    if (quick_finds_ < finds_to_gather) {
-        gathering_pauses_ = gathering_pauses_min;
-        return;
-    }
-    gathering_pauses_ = std::min(gathering_pauses_ * 2, gathering_pauses_max);
-    for (int i = 0; i < gathering_pauses_; ++i) base::relax();
-}
-
 bool Port::look_within(std::uint32_t ticket) {
     const bool is_for_memory = waiting_ != Waiting::sleep && !poll_set_ && !links_.empty() &&
                                std::all_of(links_.begin(), links_.end(), [](const LinkPtr& link) {
                                    return link->is_quiet() && link->sleep_word() != nullptr;
                                });
     if (!is_for_memory) return false;
-    gather();
     for (int looks = 0; looks < looks_max; ++looks) {
         bool is_here = bell_->ticket() != ticket;
         for (const LinkPtr& link : links_) is_here |= link->may_have_more();
-        if (is_here) {
-            quick_finds_ = looks < 2 ? quick_finds_ + 1 : 0;
-            return true;
-        }
+        if (is_here) return true;
         base::relax();
     }
-    quick_finds_ = 0;
     has_looked_ = true;
     return false;
 }
@@ -122,35 +100,13 @@ bool Port::look_within(std::uint32_t ticket) {
 bool Port::look_at_memory(std::uint32_t ticket, Instant deadline) {
     if (waiting_ == Waiting::sleep) return false;
     if (!std::exchange(has_looked_, false) || waiting_ == Waiting::spin) {
-        gather();
         for (int looks = 0; looks < looks_max || waiting_ == Waiting::spin; ++looks) {
-            if (look_once(ticket) != Found::nothing) {
-                quick_finds_ = looks < 2 ? quick_finds_ + 1 : 0;
-                return true;
-            }
+            if (look_once(ticket) != Found::nothing) return true;
             if (looks % looks_max == looks_max - 1 && os::now() >= deadline) return false;
             base::relax();
         }
-        quick_finds_ = 0;
     }
-    // Where others want the core, too, a yield costs a turn of theirs, and sleeping gives a better
-    // place in the queue.
-    if (skip_yields_ > 0) {
-        --skip_yields_;
-        return false;
-    }
-    Instant before = os::now();
-    for (int yields = 0; yields < yields_max && before < deadline; ++yields) {
-        os::yield();
-        if (look_once(ticket) != Found::nothing) return true;
-        const Instant now = os::now();
-        if (now - before > long_yield) {
-            skip_yields_ = waits_without_yields;
-            break;
-        }
-        before = now;
-    }
-    return false;
+    return look(ticket, deadline);
 }
 
 void Port::add_word(const LinkPtr& link, os::SleepWord& word) {
@@ -200,7 +156,7 @@ bool Port::sleep_on_words(std::uint32_t ticket, Instant deadline) {
     }
     if (!has_quiet_links) return look(ticket, deadline) || bell_->wait(ticket, deadline);
     if (look_at_memory(ticket, deadline)) return true;
-    const Duration rest = crowds_.rest(skip_yields_ > 0);
+    const Duration rest = crowds_.rest(eagerness_.is_core_wanted());
     if (rest != Duration{0} && os::now() + rest < deadline) {
         os::rest(rest);
         return true;

@@ -46,12 +46,24 @@ public:
     };
     enum class Look : std::uint8_t { nothing, record, nonsense };
 
+    /// Where the publisher says that it will write next: a hint, and its line is in its hands.
+    std::uint64_t next_position() const noexcept {
+        const std::byte* const metadata = data_ - log_data_offset + sizeof(LogHeader);
+        return reinterpret_cast<const LogMetadata*>(metadata)->next_position.load(
+            std::memory_order_relaxed);
+    }
     /// Is there something at `position`? One load.
     bool has(std::uint64_t position) const noexcept {
         const SharedWord& word = commit_word(position);
         if (word.load(std::memory_order_relaxed) == 0) return false;
         __builtin_prefetch(reinterpret_cast<const std::byte*>(&word) + 64);  // its payload's end
         return true;
+    }
+    /// Of a stream, asks for what comes after `distance` bytes: it lies in another core's cache.
+    void prefetch(std::uint64_t position) const noexcept {
+        const std::byte* const ahead = data_ + ring_.offset_of(position + prefetch_distance);
+        __builtin_prefetch(ahead);
+        __builtin_prefetch(ahead + 64);
     }
     /// Looks at `position`, past a pad. nonsense: no record that was ever committed there looks so.
     Look find(std::uint64_t position, std::uint64_t payload_bytes_max, Place& place) const noexcept;
@@ -100,10 +112,6 @@ inline LogReader::Look LogReader::find(std::uint64_t position, std::uint64_t pay
     place.sequence = commit;
     place.payload_bytes = static_cast<std::uint32_t>(place.head[3]);
     place.next = position + record_bytes(place.payload_bytes);
-    // Of a stream, what comes in some records' time: it lies in another core's cache.
-    const std::byte* const ahead = data_ + ring_.offset_of(position + prefetch_distance);
-    __builtin_prefetch(ahead);
-    __builtin_prefetch(ahead + 64);
     if (place.payload_bytes > payload_bytes_max ||
         record_bytes(place.payload_bytes) > ring_.capacity() - offset)
         return Look::nonsense;

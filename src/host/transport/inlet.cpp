@@ -19,6 +19,9 @@ constexpr std::size_t space_min = 4 * KiB;
 constexpr std::size_t space_max = 64 * KiB;
 // A publisher that moves the head all the time is served in the next call.
 constexpr int attempts_max = 64;
+// Who has just caught up must not ask for lines that the publisher is about to write: it would have
+// to fetch each of them back. Behind so many records there are probably more.
+constexpr std::size_t heel = 8;
 
 Error malformed(std::string what) { return {Errc::malformed, "the publisher " + std::move(what)}; }
 
@@ -66,7 +69,7 @@ bool Inlet::has_more() const noexcept {
     return past_ || place_.log.has(place_.position) || subscription_.head() != place_.next;
 }
 
-bool Inlet::copy_records(Place& at, std::span<Message> slots, Taken& copied) {
+bool Inlet::copy_records(Place& at, std::uint64_t end, std::span<Message> slots, Taken& copied) {
     using memory::LogReader;
     // All in locals: what is written to the slots might be anything of ours, for all that the
     // compiler knows.
@@ -75,8 +78,9 @@ bool Inlet::copy_records(Place& at, std::span<Message> slots, Taken& copied) {
     Space space{space_.data(), space_.data() + space_.size()};
     Taken taken;
     bool is_sound = true;
-    for (; taken.count < slots.size(); ++taken.count) {
+    for (; taken.count < slots.size() && here.position < end; ++taken.count) {
         LogReader::Place place;
+        if (taken.count >= heel) here.log.prefetch(here.position);
         const auto found = here.log.find(here.position, here.record_bytes_max, place);
         if (found == LogReader::Look::nothing) break;
         is_sound =
@@ -116,13 +120,16 @@ Result<Inlet::Taken> Inlet::take(std::span<Message> slots, wire::SequenceTracker
         space_.resize(std::max({space_.size(), std::min(space_.size() * 2, space_max), space_min}));
     Taken taken;
     if (past_) {
-        if (!copy_records(past_->place, slots, taken)) return malformed("sent a past that is none");
+        if (!copy_records(past_->place, UINT64_MAX, slots, taken))
+            return malformed("sent a past that is none");
         if (taken.count != 0) return taken;
         past_.reset();
     }
+    const std::uint64_t end =
+        slots.size() > 1 ? trailing_.end(place_.log, place_.position) : Trailing::everything;
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
         Place behind = place_;
-        const bool is_sound = copy_records(behind, slots, taken);
+        const bool is_sound = copy_records(behind, end, slots, taken);
         if (taken.count == 0 && subscription_.head() == place_.next) {
             if (is_sound) return taken;
             // Foreign bytes may be seen before the move of the head that allowed them. Only a head

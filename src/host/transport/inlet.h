@@ -19,6 +19,7 @@
 #include "host/os/shared_memory.h"
 #include "host/stream/descriptor_stream.h"
 #include "host/transport/borrower.h"
+#include "host/transport/trailing.h"
 
 namespace mycelium::transport {
 
@@ -79,8 +80,9 @@ private:
             return bytes <= static_cast<std::size_t>(end - next);
         }
     };
-    /// Copies what is `at` there, without believing it, and moves on. False: there is nonsense.
-    bool copy_records(Place& at, std::span<Message> slots, Taken& copied);
+    /// Copies what is `at` there, before `end`, without believing it, and moves on. False: there is
+    /// nonsense.
+    bool copy_records(Place& at, std::uint64_t end, std::span<Message> slots, Taken& copied);
     Result<void> follow(wire::SequenceTracker& tracker);
 
     Borrower borrower_;
@@ -89,6 +91,7 @@ private:
     os::SharedMemory memory_;
     Place place_;  // its `next` is the head, as long as the publisher has not moved it
     memory::Drops dropped_{};
+    Trailing trailing_;
 
     /// Messages from before the log's: a log that ends.
     struct Past {
