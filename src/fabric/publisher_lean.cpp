@@ -168,7 +168,7 @@ template <class Item>
 bool PublisherState::publish_to_log(std::span<const Item> items, std::uint32_t& subscribers) {
     if constexpr (std::is_same_v<Item, Payload>)
         if (items.size() == 1 && is_lent(items.front()))
-            return publish_lent(items.front().bytes, subscribers);
+            return publish_lent(items.front(), subscribers);
     const std::size_t most =
         std::min<std::uint64_t>(limits::inline_bytes_max, options_.message_bytes_max);
     std::size_t bytes = 0, log_bytes = 0;
@@ -197,11 +197,11 @@ bool PublisherState::publish_to_log(std::span<const Item> items, std::uint32_t& 
 }
 
 /// A loan: memory of the pool, that readers are only told of.
-bool PublisherState::publish_lent(std::span<const std::byte> payload, std::uint32_t& subscribers) {
+bool PublisherState::publish_lent(const Payload& payload, std::uint32_t& subscribers) {
     constexpr std::size_t log_bytes = memory::record_bytes(transport::Reference::bytes);
-    if (payload.size() > options_.message_bytes_max ||
-        !outlet_->admits(next_sequence_, 1, payload.size(), log_bytes) ||
-        !outlet_->prepare_lent(payload))
+    const std::size_t bytes = payload.bytes.size();
+    if (bytes > options_.message_bytes_max ||
+        !outlet_->admits(next_sequence_, 1, bytes, log_bytes) || !outlet_->prepare_lent(payload))
         return false;
     for (const LinkPtr& link : links_) link->before_write();
     Header header = lean_header();
@@ -209,7 +209,7 @@ bool PublisherState::publish_lent(std::span<const std::byte> payload, std::uint3
     outlet_->begin(1, log_bytes);
     outlet_->append_prepared(header);
     outlet_->commit();
-    subscribers = offer_lean(1, payload.size(), header);
+    subscribers = offer_lean(1, bytes, header);
     return true;
 }
 

@@ -59,7 +59,7 @@ private:
     /// False: they have to go the long way; nothing has happened.
     template <class Item>
     bool publish_lean(std::span<const Item> items, std::uint32_t& subscribers);
-    bool publish_lent(std::span<const std::byte> payload, std::uint32_t& subscribers);
+    bool publish_lent(const Payload& payload, std::uint32_t& subscribers);
     Header lean_header() const noexcept;
     std::uint32_t offer_lean(std::size_t messages, std::size_t bytes, const Header& last);
     Lean lean() noexcept;

@@ -51,12 +51,16 @@ Result<SharedPool::Chunk*> SharedPool::take(std::size_t size) {
 Result<Loan<Bytes>> SharedPool::lend(std::size_t size) {
     MYCELIUM_TRY_ASSIGN(Chunk* const chunk, take(size));
     try {
-        std::shared_ptr<const void> owner{
-            chunk, [pool = shared_from_this()](Chunk* its) { pool->drop_user(*its); }};
+        std::shared_ptr<const void> owner{chunk, Owner{shared_from_this(), *chunk}};
         return Loan<Bytes>{{chunk->data(), size}, std::move(owner)};
     } catch (const std::bad_alloc&) {  // the owner has dropped it
         return Error{Errc::overloaded, "no memory"};
     }
+}
+
+SharedPool::Owner* SharedPool::sole_owner(const std::shared_ptr<const void>& owner) const noexcept {
+    Owner* const found = std::get_deleter<Owner>(owner);
+    return found && owner.use_count() == 1 && &found->pool() == this ? found : nullptr;
 }
 
 bool SharedPool::has_free(std::size_t size) const noexcept {
@@ -78,8 +82,12 @@ SharedPool::Chunk* SharedPool::take_free(std::size_t chunk_bytes) noexcept {
 }
 
 void SharedPool::drop_user(Chunk& chunk) noexcept {
-    // acq_rel: the last user's looks at the memory happen before the next user's writes.
-    if (chunk.users.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    // acq_rel: the last user's looks at the memory happen before the next user's writes. Of a sole
+    // user nobody else can change the count.
+    if (chunk.users.load(std::memory_order_acquire) == 1)
+        chunk.users.store(0, std::memory_order_relaxed);
+    else if (chunk.users.fetch_sub(1, std::memory_order_acq_rel) != 1)
+        return;
     const std::lock_guard guard{lock_};
     shelves_.find(chunk.size())->second.free.push_back(&chunk);  // grow() made the room
     --chunk.segment->in_use;

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <mycelium/bytes.h>
@@ -51,7 +52,18 @@ public:
     Result<Loan<Bytes>> lend(std::size_t size);
     /// The chunk in which `bytes` lie whole; null: they are somewhere else.
     Chunk* find(std::span<const std::byte> bytes) noexcept;
-    void add_user(Chunk& chunk) noexcept { chunk.users.fetch_add(1, std::memory_order_relaxed); }
+    /// The owner of a loan of this pool's, if nobody shares it: what it uses can become another's.
+    class Owner;
+    Owner* sole_owner(const std::shared_ptr<const void>& owner) const noexcept;
+    /// The caller keeps a user from going: of one that has no other the count is nobody else's.
+    void add_user(Chunk& chunk) noexcept {
+        if (chunk.users.load(std::memory_order_relaxed) == 1)
+            chunk.users.store(2, std::memory_order_relaxed);
+        else
+            chunk.users.fetch_add(1, std::memory_order_relaxed);
+    }
+    /// The loan's use of its chunk, of which the caller has the other, becomes the caller's.
+    void take_over(Owner& owner) noexcept;
     void drop_user(Chunk& chunk) noexcept;
 
     /// The segments that there are, oldest first.
@@ -83,5 +95,27 @@ private:
     std::size_t reserved_ = 0;              // bytes of all segments
     std::size_t used_ = 0;                  // bytes of chunks that have users
 };
+
+/// What a loan's owner does in the end.
+class SharedPool::Owner {
+public:
+    Owner(std::shared_ptr<SharedPool> pool, Chunk& chunk) noexcept
+        : pool_(std::move(pool)), chunk_(&chunk) {}
+    void operator()(Chunk*) const noexcept {
+        if (chunk_) pool_->drop_user(*chunk_);
+    }
+    const SharedPool& pool() const noexcept { return *pool_; }
+    /// Null: it was handed over.
+    Chunk* chunk() const noexcept { return chunk_; }
+
+private:
+    friend class SharedPool;
+    std::shared_ptr<SharedPool> pool_;
+    Chunk* chunk_;
+};
+
+inline void SharedPool::take_over(Owner& owner) noexcept {
+    std::exchange(owner.chunk_, nullptr)->users.store(1, std::memory_order_relaxed);
+}
 
 }  // namespace mycelium::memory

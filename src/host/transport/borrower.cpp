@@ -62,6 +62,8 @@ Result<Bytes> Borrower::hold(const Reference& reference) const {
     const auto& segment = found->second;
     if (reference.offset > segment->size() || reference.size > segment->size() - reference.offset)
         return malformed("refers to memory beyond its segment");
+    // Another core wrote it: by the time that somebody reads it, it is here.
+    __builtin_prefetch(segment->data() + reference.offset);
     /// Releases when the last sample that shares it is gone. Keeps what it needs for that mapped.
     struct Held {
         std::shared_ptr<const os::SharedMemory> segment;

@@ -160,21 +160,24 @@ Outlet::Prepared Outlet::prepared_in(memory::SharedPool::Chunk& chunk,
     return {&chunk, offset, payload.size(), 0};
 }
 
-bool Outlet::prepare_lent(std::span<const std::byte> payload) noexcept {
+bool Outlet::prepare_lent(const Payload& payload) noexcept {
     if (!leavers_.empty() || !prepared_.empty()) return false;
     for (const auto& reader : readers_)
         if (reader->holder_.count() >= limits::loans_held_max) return false;
-    memory::SharedPool::Chunk* const chunk = pool_->find(payload);
+    // A loan's own use becomes the claim's; of memory that others share there is one use more.
+    auto* const owner = pool_->sole_owner(payload.owner);
+    memory::SharedPool::Chunk* const chunk = owner ? owner->chunk() : pool_->find(payload.bytes);
     if (!chunk) return false;
     try {
-        prepared_.push_back(prepared_in(*chunk, payload));
+        prepared_.push_back(prepared_in(*chunk, payload.bytes));
         pool_->add_user(*chunk);
         claim(prepared_.back());
-        return true;
     } catch (const std::bad_alloc&) {
         drop_prepared();
         return false;
     }
+    if (owner) pool_->take_over(*owner);
+    return true;
 }
 
 void Outlet::drop_prepared() noexcept {

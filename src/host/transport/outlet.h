@@ -109,7 +109,7 @@ public:
     void commit() noexcept { log_.commit(); }
     /// Claims the chunk in which the payload lies, for each reader. False: it lies elsewhere, or
     /// something has to be decided first; nothing has changed.
-    bool prepare_lent(std::span<const std::byte> payload) noexcept;
+    bool prepare_lent(const Payload& payload) noexcept;
     void append_prepared(Header header) noexcept {
         const Prepared& one = prepared_.front();
         claims_.settle(one.ticket);

@@ -6,6 +6,15 @@
 namespace mycelium::transport {
 namespace {
 
+/// A loan as it is published, owned by nobody else.
+Payload payload_of(Loan<Bytes> loan) {
+    Payload payload;
+    payload.bytes = loan.span();
+    payload.has_bytes = true;
+    payload.owner = std::move(loan).freeze().owner();
+    return payload;
+}
+
 struct Ends {
     std::shared_ptr<OutletReader> subscribe() {
         wire::Hello wishes;
@@ -15,7 +24,8 @@ struct Ends {
     void publish_while_one_leaves(OutletReader& leaves) {
         auto loan = pool->lend(1 * MiB).value();
         ASSERT_TRUE(outlet->admits(1, 1, loan.size(), 64));
-        ASSERT_TRUE(outlet->prepare_lent(loan.span()));
+        const Payload payload = payload_of(std::move(loan));
+        ASSERT_TRUE(outlet->prepare_lent(payload));
         outlet->unsubscribe(leaves, {});
         Header header;
         header.sequence = 1;
@@ -45,7 +55,26 @@ TEST(Outlet, a_loan_that_nobody_is_left_to_read_is_free_again) {
     ends.publish_while_one_leaves(*leaves);
     EXPECT_EQ(ends.pool->used_bytes(), 0u);
     const auto next = ends.subscribe();
-    EXPECT_TRUE(ends.outlet->prepare_lent(ends.pool->lend(1 * MiB).value().span()));
+    EXPECT_TRUE(ends.outlet->prepare_lent(payload_of(ends.pool->lend(1 * MiB).value())));
+}
+
+TEST(Outlet, a_loan_that_others_share_stays_used_until_they_let_go) {
+    Ends ends;
+    const auto reader = ends.subscribe();
+    Payload shared = payload_of(ends.pool->lend(1 * MiB).value());
+    {
+        const Payload payload = shared;
+        ASSERT_TRUE(ends.outlet->prepare_lent(payload));
+    }
+    Header header;
+    header.sequence = 1;
+    ends.outlet->begin(1, 64);
+    ends.outlet->append_prepared(header);
+    ends.outlet->commit();
+    ends.outlet->unsubscribe(*reader, {});
+    EXPECT_NE(ends.pool->used_bytes(), 0u) << "it is still in our hands";
+    shared = {};
+    EXPECT_EQ(ends.pool->used_bytes(), 0u);
 }
 
 }  // namespace

@@ -148,6 +148,7 @@ private:
     std::size_t last_taken_ = 0;  // slots that the last look filled
     bool has_origins_ = false;    // slots may have those of earlier messages
     bool is_batch_plain_ = true;  // no slot has an owner, a call, or anything missed
+    std::size_t used_slots_ = 0;  // of those that have one, the last, counted from one
     std::vector<Message> preserved_;
     std::vector<std::byte> preserved_space_;
 

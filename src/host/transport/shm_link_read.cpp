@@ -90,13 +90,14 @@ void ShmLink::clear_batch() noexcept {
         batch_size_ = 0;
         return;
     }
-    for (std::size_t i = 0; i < batch_.size(); ++i) {
-        batch_[i].payload.owner.reset();
-        batch_[i].call = {};
-        batch_[i].origin = {};
-        batch_[i].missed = {};
+    for (Message& message : std::span{batch_}.first(used_slots_)) {
+        message.payload.owner.reset();
+        message.call = {};
+        message.origin = {};
+        message.missed = {};
     }
     is_batch_plain_ = true;
+    used_slots_ = 0;
     batch_size_ = 0;
 }
 
@@ -104,6 +105,7 @@ void ShmLink::find_missed(Message& message) noexcept {
     if (sequence_.arrive_next(message.header.sequence)) return;
     message.missed = sequence_.arrive(message.header.sequence);
     is_batch_plain_ = false;
+    used_slots_ = std::max(used_slots_, batch_size_ + 1);
 }
 
 /// A publication in order that brings nothing but its bytes and perhaps its origin, as all do that
@@ -137,6 +139,7 @@ bool ShmLink::keep_simple(const Message& taken) {
 bool ShmLink::keep(const Message& taken) {
     Message& message = batch_[batch_size_];
     is_batch_plain_ = false;
+    used_slots_ = std::max(used_slots_, batch_size_ + 1);
     message.header = taken.header;
     const bool is_copied = taken.payload.bytes.size() == taken.header.payload_size;
     std::span<const std::byte> payload = taken.payload.bytes;
@@ -234,6 +237,7 @@ void ShmLink::preserve() {
     preserved_ = std::exchange(batch_, {});
     batch_size_ = 0;
     last_taken_ = 0;
+    used_slots_ = 0;
     is_batch_plain_ = true;
 }
 
