@@ -31,7 +31,7 @@ inline constexpr std::size_t json_bytes_max = 64 * MiB;
 inline constexpr std::size_t tlv_count_max = 1 << 20;  ///< TLVs in one message
 
 // Queues of one subscription, at the publisher.
-inline constexpr std::size_t queue_messages_max = 1024;
+inline constexpr std::size_t queue_messages_max = 4096;
 inline constexpr std::size_t queue_bytes_max = 64 * MiB;
 inline constexpr std::size_t history_messages_max = 1 << 20;
 inline constexpr Duration block_max = std::chrono::seconds{1};

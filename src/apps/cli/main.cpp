@@ -79,7 +79,7 @@ Verb add_sub(CLI::App& app, SubOptions& options) {
     add_parsed(verb, "--policy", options.policy, parse_policy, "When we are too slow (block)")
         ->type_name("block|drop_oldest|latest|disconnect");
     add_parsed(verb, "--queue", options.queue_messages_max, whole_number(1, 1 << 20),
-               "Messages the publisher keeps for us (1024)")
+               "Messages the publisher keeps for us (4096)")
         ->type_name("N");
     add_parsed(verb, "--types", options.types, parse_types,
                "Of a relay: only messages that hold a TLV of one of these numbers")
@@ -208,7 +208,7 @@ Verb add_relay(CLI::App& app, RelayVerbOptions& options) {
                "Last messages that a late consumer is given (0)")
         ->type_name("N");
     add_parsed(verb, "--queue", options.relay.queue_messages_max, whole_number(1, 1 << 20),
-               "Messages that each publisher keeps for the relay (1024)")
+               "Messages that each publisher keeps for the relay (4096)")
         ->type_name("N");
     add_parsed(verb, "--message-max", options.relay.message_bytes_max, parse_message_size,
                "Largest message (64MiB)")
