@@ -9,17 +9,6 @@
 namespace mycelium::bench {
 namespace {
 
-bool matches(std::string_view name, std::string_view filter) {
-    if (filter.empty()) return true;
-    for (std::size_t begin = 0; begin <= filter.size();) {
-        const std::size_t end = std::min(filter.find(',', begin), filter.size());
-        const std::string_view word = filter.substr(begin, end - begin);
-        if (!word.empty() && name.find(word) != std::string_view::npos) return true;
-        begin = end + 1;
-    }
-    return false;
-}
-
 std::vector<Row> empty_rows(const std::vector<Group>& groups) {
     std::vector<Row> rows;
     for (const Group& group : groups)
@@ -41,9 +30,20 @@ Measurement attempt(const Measure& measure, const Plan& plan) {
 
 }  // namespace
 
+bool has_word_of(std::string_view name, std::string_view filter) {
+    if (filter.empty()) return true;
+    for (std::size_t begin = 0; begin <= filter.size();) {
+        const std::size_t end = std::min(filter.find(',', begin), filter.size());
+        const std::string_view word = filter.substr(begin, end - begin);
+        if (!word.empty() && name.find(word) != std::string_view::npos) return true;
+        begin = end + 1;
+    }
+    return false;
+}
+
 std::vector<Group> groups_named(std::vector<Group> groups, std::string_view filter) {
     for (Group& group : groups)
-        std::erase_if(group.owns, [&](const Own& own) { return !matches(own.row, filter); });
+        std::erase_if(group.owns, [&](const Own& own) { return !has_word_of(own.row, filter); });
     std::erase_if(groups, [](const Group& group) { return group.owns.empty(); });
     return groups;
 }

@@ -39,8 +39,9 @@ struct Group {
 
 /// Every row there is.
 std::vector<Group> all_groups(const Programs& programs = {});
-/// Only what has one of the words of `filter` (commas between them) in the row's name; empty:
-/// everything.
+/// Does `name` contain one of the words of `filter` (commas between them)? Of an empty one: yes.
+bool has_word_of(std::string_view name, std::string_view filter);
+/// Only what has one of the words of `filter` in the row's name; empty: everything.
 std::vector<Group> groups_named(std::vector<Group> groups, std::string_view filter);
 
 /// One row, round by round: raw[i] and own[i] were measured one after the other.

@@ -1,7 +1,6 @@
 #include "benchmarks/own/table.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "benchmarks/own/machine.h"
@@ -9,25 +8,6 @@
 
 namespace mycelium::bench {
 namespace {
-
-/// With three digits that count.
-std::string text_of_number(double value) {
-    const int decimals = value >= 100 || value == std::floor(value) ? 0 : value >= 10 ? 1 : 2;
-    std::string text;
-    print(text, "%.*f", decimals, value);
-    return text;
-}
-
-/// In one of the units, each a thousand times the one before.
-std::string scaled(double value, const char* const (&units)[4]) {
-    std::size_t unit = 0;
-    for (; unit + 1 < 4 && value >= 1000; ++unit) value /= 1000;
-    return text_of_number(value) + units[unit];
-}
-
-std::string text_of_bytes(double per_second) {
-    return scaled(per_second, {" B/s", " kB/s", " MB/s", " GB/s"});
-}
 
 std::string text_of_figure(const Row& row, double figure) {
     if (row.unit == Unit::round_trip) return text_of_time(figure);
@@ -43,14 +23,6 @@ std::string text_of_spread(const Row& row, const Spread& spread) {
     if (spread.greatest == 0) return "none";
     return with_range(text_of_figure(row, spread.median), text_of_figure(row, spread.least),
                       text_of_figure(row, spread.greatest));
-}
-
-/// Fills up with blanks to `width` columns; a byte that continues a UTF-8 character is none.
-std::string padded(std::string text, std::size_t width) {
-    const auto columns = static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-    if (columns < width) text.append(width - columns, ' ');
-    return text;
 }
 
 std::string text_of_cost(const Spread& cost) {
@@ -117,17 +89,10 @@ void print_faults(std::string& out, const std::string& name,
 
 std::string text_of_floor(const Floor& floor, double value) {
     if (floor.is_time) return text_of_time(value);
-    return floor.is_bytes ? text_of_bytes(value) : text_of_rate(value, 0);
+    return floor.is_bytes ? text_of_byte_rate(value) : text_of_rate(value, 0);
 }
 
 }  // namespace
-
-std::string text_of_time(double ns) { return scaled(ns, {" ns", " µs", " ms", " s"}); }
-
-std::string text_of_rate(double per_second, std::size_t bytes) {
-    if (bytes >= 64 << 10) return text_of_bytes(per_second * static_cast<double>(bytes));
-    return scaled(per_second, {" /s", " k/s", " M/s", " G/s"});
-}
 
 std::string table_of(const Report& report, bool is_wide) {
     std::string out = report.machine + "\n";

@@ -6,13 +6,9 @@
 
 #include "benchmarks/own/floors.h"
 #include "benchmarks/own/suite.h"
+#include "benchmarks/own/text.h"
 
 namespace mycelium::bench {
-
-/// "850 ns", "9.2 µs", "3.1 ms".
-std::string text_of_time(double ns);
-/// "1.12 M/s"; from 64 KiB on in bytes: "5.6 GB/s".
-std::string text_of_rate(double per_second, std::size_t bytes);
 
 /// Everything that a run found out.
 struct Report {

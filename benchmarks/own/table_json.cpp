@@ -4,25 +4,6 @@
 namespace mycelium::bench {
 namespace {
 
-std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (char c : text) {
-        if (c == '"' || c == '\\') out += '\\';
-        if (static_cast<unsigned char>(c) < 0x20)
-            print(out, "\\u%04x", c);
-        else
-            out += c;
-    }
-    return out + "\"";
-}
-
-std::string json_of_spread(const Spread& spread) {
-    std::string out;
-    print(out, "{\"median\":%.6g,\"min\":%.6g,\"max\":%.6g}", spread.median, spread.least,
-          spread.greatest);
-    return out;
-}
-
 std::string json_of_measurements(const Row& row, const std::vector<Measurement>& measurements) {
     std::string out = "{\"figure\":" + json_of_spread(spread_of_figures(row.unit, measurements));
     print(out, ",\"p99_ns\":%.6g,\"p999_ns\":%.6g,\"cpu_ns_per_message\":%.6g",

@@ -1,7 +1,9 @@
 // What the table and the JSON of a run have in common.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,6 +14,20 @@ namespace mycelium::bench {
 
 /// Appends, as printf would print; at most 512 bytes at once.
 [[gnu::format(printf, 2, 3)]] void print(std::string& out, const char* format, ...);
+
+/// With three digits that count.
+std::string text_of_number(double value);
+/// "850 ns", "9.2 µs", "3.1 ms".
+std::string text_of_time(double ns);
+/// "1.12 M/s"; from 64 KiB on in bytes: "5.6 GB/s".
+std::string text_of_rate(double per_second, std::size_t bytes);
+std::string text_of_byte_rate(double per_second);
+/// Fills up with blanks to `width` columns; a byte that continues a UTF-8 character is none.
+std::string padded(std::string text, std::size_t width);
+
+/// As JSON has it.
+std::string quoted(std::string_view text);
+std::string json_of_spread(const Spread& spread);
 
 /// Of those measurements that are good.
 template <class Member>

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "benchmarks/raw/arena.h"
+#include "benchmarks/raw/processes.h"
 
 namespace mycelium::bench {
 
@@ -27,13 +28,8 @@ struct Twins {
     std::function<void(Arena&)> between = {};
 };
 
-/// Runs all sides to their end and reads what they measured. After `limit_seconds`, or when one of
-/// them fails, all are killed, and the error says so. The calling process must have no other
-/// thread (it forks) and is without children afterwards. While it runs, SIGINT and SIGTERM end the
-/// measurement, and `was_interrupted()` tells it.
+/// Runs all sides to their end, as run_processes() does, and reads what they measured; what failed
+/// is its error. Interrupted before, it does nothing.
 Measurement run_twins(const Twins& twins, double limit_seconds);
-
-/// A signal asked this process to end: run_twins does nothing any more.
-bool was_interrupted() noexcept;
 
 }  // namespace mycelium::bench

@@ -8,15 +8,16 @@
 namespace mycelium::cli {
 
 struct BenchOptions {
-    std::size_t rounds =
-        5;  ///< --rounds: the bare machine and Mycelium in turn, so many times; 0: the default
-    double seconds = 0.3;  ///< --seconds of one measurement, after a warm-up of a quarter of it
+    std::size_t rounds = 0;  ///< --rounds: the bare machine and Mycelium in turn, so many times; 0:
+                             ///< five, of --scaling three
+    double seconds = 0.3;    ///< --seconds of one measurement, after a warm-up of a quarter of it
     std::string rows;   ///< --rows: only rows whose name contains one of these words (comma between
                         ///< them); empty: all
     bool json = false;  ///< --json: one object instead of the table
     bool wide = false;  ///< --wide: a table of 160 columns
     bool is_short = false;  ///< --short: two rounds of 0.1 s, in less than a minute
     bool list = false;      ///< --list: only the names of the rows
+    bool scaling = false;   ///< --scaling: curves instead of rows
 };
 
 /// Results to stdout, progress to stderr. Returns the exit status: 1 if a message was lost or

@@ -137,6 +137,7 @@ inline constexpr const char* bench = R"(Examples:
   mycelium bench --list
   mycelium bench --short --rows tlv
   mycelium bench --rows round-trip/shm,loan --wide
+  mycelium bench --scaling --short --rows links/unix
 )";
 
 }  // namespace mycelium::cli::help

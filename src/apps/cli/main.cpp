@@ -237,7 +237,7 @@ Verb add_bench(CLI::App& app, BenchOptions& options) {
     auto* verb =
         app.add_subcommand("bench", "Measure what messages cost here, beside the bare machine");
     add_parsed(verb, "--rounds", options.rounds, whole_number(1, 1000),
-               "Rounds of each measurement (5)")
+               "Rounds of each measurement (5; with --scaling 3)")
         ->type_name("N");
     add_parsed(verb, "--seconds", options.seconds, number(0.01, 600, "0.01 to 600"),
                "Length of one measurement (0.3)")
@@ -248,6 +248,8 @@ Verb add_bench(CLI::App& app, BenchOptions& options) {
     verb->add_flag("--wide", options.wide, "Spreads and both processor times in the table");
     verb->add_flag("--short", options.is_short, "Less exact, in less than a minute");
     verb->add_flag("--list", options.list, "Only the names of the rows");
+    verb->add_flag("--scaling", options.scaling,
+                   "How it scales: more subscribers, publishers, links, ports, larger messages");
     verb->footer(help::bench);
     return [&options] { return run_bench(options); };
 }

@@ -13,6 +13,13 @@
 
 namespace mycelium::transport {
 
+namespace {
+
+// Of a hello whose type is not described at length, with what may follow it.
+constexpr std::size_t usual_bytes = 2 * KiB;
+
+}  // namespace
+
 Result<void> check_user(const Url& url, const PeerIdentity& peer) {
     if (!peer.uid || *peer.uid == os::effective_user()) return {};
     if (allows(url, *peer.uid)) return {};
@@ -49,7 +56,7 @@ Result<void> Introducing::begin(bool is_dialling) {
         fail({Errc::timeout, "the peer did not introduce itself within 5 s"});
     });
     const auto handler = [this, is_dialling](std::uint32_t) {
-        if (!is_dialling || !received_.empty()) return readable();
+        if (!is_dialling || is_sent_) return readable();
         const auto connected = handlers_.connected;  // it may destroy this
         connected();
     };
@@ -57,12 +64,11 @@ Result<void> Introducing::begin(bool is_dialling) {
         watch_,
         reactor_.watch(stream_->fd(), is_dialling ? os::Reactor::writable : os::Reactor::readable,
                        handler));
-    if (!is_dialling) received_.resize(limits::receive_bytes);
     return {};
 }
 
 void Introducing::await_first_message() {
-    received_.resize(limits::receive_bytes);
+    is_sent_ = true;
     (void)reactor_.rewatch(watch_, os::Reactor::readable);
 }
 
@@ -83,7 +89,7 @@ void Introducing::readable() {
         const auto here = std::span<const std::byte>{received_}.first(filled_);
         auto head = wire::peek_frame(here, limits::message_bytes_ceiling);
         if (!head) return fail(head.error());
-        if (*head && ((*head)->size <= filled_ || filled_ == received_.size())) {
+        if (*head && ((*head)->size <= filled_ || filled_ == limits::receive_bytes)) {
             first_.header = (*head)->header;
             first_.size = static_cast<std::size_t>((*head)->size);
             first_.is_whole = (*head)->size <= filled_;
@@ -97,6 +103,8 @@ void Introducing::readable() {
             const auto first_message = handlers_.first_message;  // it may destroy this
             return first_message();
         }
+        if (filled_ == received_.size())
+            received_.resize(std::clamp(2 * filled_, usual_bytes, limits::receive_bytes));
         const Io io = stream_->read(std::span{received_}.subspan(filled_));
         if (io.kind == Io::Kind::would_block) return;
         if (io.kind == Io::Kind::end)
@@ -109,11 +117,10 @@ void Introducing::readable() {
 }
 
 std::vector<std::byte> Introducing::take_received(bool with_first) {
-    received_.resize(filled_);
-    if (!with_first)
-        received_.erase(received_.begin(),
-                        received_.begin() + static_cast<std::ptrdiff_t>(first_.size));
-    return std::move(received_);
+    const auto here =
+        std::span<const std::byte>{received_}.first(filled_).subspan(with_first ? 0 : first_.size);
+    // A link keeps it: without the room that the first message took.
+    return {here.begin(), here.end()};
 }
 
 std::unique_ptr<Stream> Introducing::take_stream() {

@@ -72,8 +72,9 @@ private:
     os::Reactor::Watch watch_ = 0;
     os::Reactor::Timer timer_ = 0;
     PeerIdentity identity_;
-    os::Fd pidfd_;  // identity_'s
-    std::vector<std::byte> received_;
+    os::Fd pidfd_;                     // identity_'s
+    bool is_sent_ = false;             // our first message, when dialling
+    std::vector<std::byte> received_;  // as large as what comes makes it, up to receive_bytes
     std::size_t filled_ = 0;
     First first_;
 };
