@@ -3,12 +3,13 @@
 
 #include <mycelium/limits.h>
 
+#include "benchmarks/own/codec_groups.h"
 #include "benchmarks/own/fabric_groups.h"
 #include "benchmarks/own/relay_groups.h"
+#include "benchmarks/own/resource_groups.h"
 #include "benchmarks/own/rows.h"
 #include "benchmarks/own/shm_groups.h"
 #include "benchmarks/own/suite.h"
-#include "benchmarks/own/trade.h"
 #include "benchmarks/raw/baselines.h"
 
 namespace mycelium::bench {
@@ -92,11 +93,8 @@ std::vector<Group> all_groups(const Programs& programs) {
     add_fan_outs(groups);
     add_relays(groups);
     add_fabrics(groups, programs);
-    groups.push_back({Unit::rate,
-                      40,
-                      "a struct, member by member",
-                      raw_trade,
-                      {{"trade-tlv", own_trade}, {"trade-tlv-by-schema", own_trade_by_schema}}});
+    add_codecs(groups);
+    add_resources(groups);
     return groups;
 }
 

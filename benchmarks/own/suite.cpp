@@ -54,14 +54,19 @@ bool Row::is_good() const noexcept {
            std::all_of(own.begin(), own.end(), good);
 }
 
+bool is_amount(Unit unit) noexcept { return unit == Unit::count || unit == Unit::memory; }
+bool is_cost(Unit unit) noexcept { return unit == Unit::round_trip || is_amount(unit); }
+
 double figure_of(Unit unit, const Measurement& measurement) noexcept {
+    if (is_amount(unit)) return measurement.amount;
     return unit == Unit::round_trip ? measurement.p50_ns : measurement.per_second;
 }
 
 Spread spread_of_figures(Unit unit, const std::vector<Measurement>& measurements) {
     std::vector<double> figures;
     for (const Measurement& measurement : measurements)
-        if (const double figure = figure_of(unit, measurement); figure > 0)
+        if (const double figure = figure_of(unit, measurement);
+            figure > 0 || (is_amount(unit) && measurement.is_good()))
             figures.push_back(figure);
     return spread_of(std::move(figures));
 }
@@ -72,7 +77,7 @@ Spread cost_of(const Row& row) {
         const double raw = figure_of(row.unit, row.raw[i]);
         const double own = figure_of(row.unit, row.own[i]);
         if (raw <= 0 || own <= 0) continue;
-        costs.push_back(row.unit == Unit::round_trip ? own / raw : raw / own);
+        costs.push_back(is_cost(row.unit) ? own / raw : raw / own);
     }
     return spread_of(std::move(costs));
 }
@@ -85,13 +90,14 @@ std::vector<Row> run_groups(const std::vector<Group>& groups, std::size_t rounds
         for (const Group& group : groups) {
             const Plan plan{group.bytes, seconds};
             progress(row->name);
-            const Measurement raw = attempt(group.raw, plan);
+            std::vector<Measurement> raw;
+            if (group.raw) raw.push_back(attempt(group.raw, plan));
             for (const Own& own : group.owns) {
                 progress(own.row);
                 Measurement measured = attempt(own.measure, plan);
                 // What a signal cut short is no measurement.
                 if (was_interrupted()) break;
-                row->raw.push_back(raw);
+                row->raw.insert(row->raw.end(), raw.begin(), raw.end());
                 row->own.push_back(std::move(measured));
                 ++row;
             }

@@ -18,6 +18,8 @@ enum class Unit {
     round_trip,  ///< its median time counts
     rate,        ///< messages per second count; of large ones, bytes
     hand_overs,  ///< messages per second count, however large: nothing of them moves
+    count,       ///< how many, the fewer the better
+    memory,      ///< bytes that are held, the fewer the better
 };
 
 using Measure = std::function<Measurement(const Plan&)>;
@@ -33,7 +35,7 @@ struct Group {
     Unit unit;
     std::size_t bytes;
     std::string baseline;  ///< in words
-    Measure raw;
+    Measure raw;           ///< empty: there is nothing to compare with
     std::vector<Own> owns;
 };
 
@@ -43,7 +45,8 @@ std::vector<Group> all_groups(const Programs& programs = {});
 /// everything.
 std::vector<Group> groups_named(std::vector<Group> groups, std::string_view filter);
 
-/// One row, round by round: raw[i] and own[i] were measured one after the other.
+/// One row, round by round: raw[i] and own[i] were measured one after the other. `raw` is empty if
+/// there is nothing to compare with.
 struct Row {
     std::string name;
     Unit unit;
@@ -55,12 +58,16 @@ struct Row {
     bool is_good() const noexcept;
 };
 
-/// The number that counts: nanoseconds of a round trip, or messages per second.
+/// Does less of it mean better?
+bool is_cost(Unit unit) noexcept;
+/// A number of something: it may be 0.
+bool is_amount(Unit unit) noexcept;
+/// The number that counts: nanoseconds of a round trip, messages per second, or the amount.
 double figure_of(Unit unit, const Measurement& measurement) noexcept;
 Spread spread_of_figures(Unit unit, const std::vector<Measurement>& measurements);
 /// How many times as much the library costs as the bare machine, round by round: times divided for
-/// round trips, rates for streams. Below 1 it is faster. Rounds in which one of the two failed are
-/// left out.
+/// round trips and amounts, rates for streams. Below 1 it is faster. Rounds in which one of the two
+/// failed are left out.
 Spread cost_of(const Row& row);
 
 /// Measures `rounds` times and calls `progress` with each row's name before it is measured. Ends
