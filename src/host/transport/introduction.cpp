@@ -113,6 +113,8 @@ std::vector<std::byte> Introducing::take_received(bool with_first) {
     if (!with_first)
         received_.erase(received_.begin(),
                         received_.begin() + static_cast<std::ptrdiff_t>(first_.size));
+    // A link keeps it: not with the room that the introduction had.
+    received_.shrink_to_fit();
     return std::move(received_);
 }
 
