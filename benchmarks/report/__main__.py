@@ -34,13 +34,15 @@ def date_of(folder):
 
 def write_document(options):
     import plot
+    import scaling
 
     found = figures.read(options.folder)
     found.machine = report.told_machine(found.machine)
     about = report.About(options.compiler, options.rounds, options.seconds, date_of(options.folder))
     pictures = options.document.with_suffix("")  # docs/performance.md: docs/performance
     text = options.document.read_text(encoding="utf-8")
-    blocks = report.blocks(found, about, plot.write(found, pictures), pictures.name)
+    written = plot.write(found, pictures, scaling.PICTURES.items())
+    blocks = report.blocks(found, about, written, pictures.name)
     options.document.write_text(document.replaced(text, blocks), encoding="utf-8")
     record.write(record.record_of(found, found.machine, about.date), pictures / "figures.json")
     return tell_faults(found)

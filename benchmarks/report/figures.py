@@ -2,7 +2,7 @@
 import json
 from dataclasses import dataclass, field
 
-from spread import Spread, spread_of
+from spread import spread_of
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,14 @@ def faults_of(text):
                 yield f"{row['row']}{' (raw)' if whose == 'raw' else ''}: {reason}"
 
 
+def scaling_faults(scaling):
+    for series in scaling["series"]:
+        for point in series["points"]:
+            if point["lost"] or point["wrong"] or point["errors"]:
+                reason = "; ".join(point["errors"]) or f"{point['lost']} lost, {point['wrong']} wrong"
+                yield f"{series['series']}/{point['x']:g}: {reason}"
+
+
 def read(folder):
     """The JSONs of one run: own.json, and whatever else is there."""
 
@@ -123,7 +131,6 @@ def read(folder):
             getattr(figures, place).extend(row_of(row) for row in text["rows"])
             figures.foreign_load = max(figures.foreign_load, text["foreign_load"])
             figures.faults.extend(faults_of(text))
+    if figures.scaling:
+        figures.faults.extend(scaling_faults(figures.scaling))
     return figures
-
-
-__all__ = ["Figures", "Row", "Side", "Spread", "read", "row_of"]

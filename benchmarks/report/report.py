@@ -2,6 +2,7 @@
 import re
 from dataclasses import dataclass
 
+import scaling
 import table
 import text
 from goals import judged
@@ -107,5 +108,6 @@ def pictures(written, folder):
 
 def blocks(figures, about, written, folder):
     found = {"goals": table.goals(standings(figures)), "machine": machine(figures, about), "rivals": rivals(figures),
-             "floors": floors(figures), "one-core": one_core(figures), "pictures": pictures(written, folder)}
+             "floors": floors(figures), "one-core": one_core(figures), "pictures": pictures(written, folder),
+             "scaling": scaling.tables(figures.scaling) if figures.scaling else "Not measured.\n"}
     return found | {section: own(figures, section) for section in SECTIONS}
