@@ -53,6 +53,7 @@ void add_sockets(std::vector<Group>& groups, const std::string& scheme, SocketKi
                           {stream_over(scheme, size, "stream", 1)}});
 }
 
+/// Nothing of a message moves: streams are counted in messages, however large.
 void add_threads(std::vector<Group>& groups) {
     const std::string scheme = "inproc";
     const Size sizes[] = {small, large_sizes[0], large_sizes[1]};
@@ -62,7 +63,7 @@ void add_threads(std::vector<Group>& groups) {
                           "mutex and condition",
                           raw_queue_round_trip,
                           {round_trip_over(scheme, size), call_over(scheme, size)}});
-        groups.push_back({Unit::rate,
+        groups.push_back({Unit::hand_overs,
                           size.bytes,
                           "mutex and condition",
                           raw_queue_stream,
@@ -74,7 +75,7 @@ void add_threads(std::vector<Group>& groups) {
                           "shared_ptr by a ring, spinning",
                           raw_pointer_round_trip,
                           {{row("pointer-round-trip", scheme, size), own_pointer_round_trip}}});
-        groups.push_back({Unit::rate,
+        groups.push_back({Unit::hand_overs,
                           size.bytes,
                           "shared_ptr by a ring, spinning",
                           raw_pointer_stream,

@@ -88,7 +88,7 @@ class Rows(unittest.TestCase):
 class Table(unittest.TestCase):
     def test_a_reason_is_told_only_while_the_goal_is_missed(self):
         goal = Goal("g", ["r"], at_most=1, why="it has a reason")
-        self.assertIn("by 2 times: it has a reason", table.goals([standing(goal, row("r", [2], [1]))]))
+        self.assertIn("by a factor of 2: it has a reason", table.goals([standing(goal, row("r", [2], [1]))]))
         self.assertNotIn("reason", table.goals([standing(goal, row("r", [1], [1]))]))
 
     def test_what_was_measured_elsewhere_is_marked(self):

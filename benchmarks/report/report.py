@@ -53,13 +53,13 @@ def wake_up(figures):
     """Half of a bare round trip in which both sleep at once."""
     row = figures.row("parked/shm/64B")
     spread = row.raw.spread() if row and row.raw else None
-    return f"A sleeping core is awake after {text.time(spread.median / 2)} here. " if spread else ""
+    return f"A process that sleeps runs {text.time(spread.median / 2)} after it was woken.\n" if spread else ""
 
 
 def machine(figures, about):
     load = f"other programs used {figures.foreign_load * 100:.0f} % of the machine meanwhile"
     lines = f"{figures.machine}, {about.compiler}, release build, {about.date}. {about.rounds} rounds of {about.seconds} s; {load}.\n"
-    return lines + wake_up(figures) + ("\n" if wake_up(figures) else "")
+    return lines + wake_up(figures)
 
 
 def own(figures, section):

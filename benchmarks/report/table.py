@@ -2,8 +2,7 @@
 import text
 from figures import Row
 
-FOOTNOTE = ("† not of this run: measured on another machine of the kind, against the bare rows there, for these are not packages "
-            "of Debian.")
+FOOTNOTE = "† not of this run: measured on another machine of the kind, against the bare rows there."
 
 
 def markdown(head, lines, left=1):
@@ -20,7 +19,7 @@ def plain(head, lines):
 
 
 def off(times):
-    return "never" if times == float("inf") else f"{text.number(times)} times"
+    return "altogether" if times == float("inf") else f"by a factor of {text.number(times)}"
 
 
 def verdict(standing, with_reason=True):
@@ -29,8 +28,7 @@ def verdict(standing, with_reason=True):
         return "not measured" + (f": {goal.unmeasured}" if goal.unmeasured and with_reason else "")
     if standing.is_met:
         return "met"
-    missed = f"**missed**, by {off(goal.off(standing.value.median))}" if with_reason else "missed"
-    return f"{missed}: {goal.why}" if with_reason else missed
+    return f"**missed** {off(goal.off(standing.value.median))}: {goal.why}" if with_reason else "missed"
 
 
 def subject(standing):
@@ -58,7 +56,8 @@ def value_cell(standing):
     if not standing.is_measured:
         return ""
     value = standing.value
-    return f"{standing.text_of(value.median)} ({standing.text_of(value.least)} – {standing.text_of(value.greatest)})"
+    spread = f"({standing.text_of(value.least)} – {standing.text_of(value.greatest)})"
+    return spread if standing.goal.is_absolute else f"{standing.text_of(value.median)} {spread}"
 
 
 def goals(standings):
