@@ -83,6 +83,8 @@ nats_server() {
 
 install_and_build() {
     install_packages "${packages_build[@]}" "${packages_rivals[@]}" "${packages_bench[@]}"
+    # Which rivals there are is found out when the build is configured: again when packages have come or gone since.
+    [[ $root/build/rivals/build.ninja -nt /var/lib/dpkg/status ]] || rm -f "$root/build/rivals/build.ninja"
     build rivals mycelium_command mycelium-rivals mycelium-trading
     MYCELIUM_NATS_SERVER=$(nats_server)
     export MYCELIUM_NATS_SERVER

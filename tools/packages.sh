@@ -3,6 +3,8 @@
 #
 # A package is written as its name, or as command:name where having the command, from wherever, is enough.
 packages_build=(g++:g++ cmake:cmake ninja:ninja-build pkg-config:pkg-config libsimdjson-dev libcli11-dev libdeflate-dev libtomlplusplus-dev)
+# What ./bench.sh makes of the figures; libmsgpack-cxx-dev stands beside our own codec in one row.
+packages_bench=(python3 python3-matplotlib libmsgpack-cxx-dev)
 packages_test=(libgtest-dev libgmock-dev libbenchmark-dev nlohmann-json3-dev libmsgpack-cxx-dev python3 python3-msgpack
                node:nodejs npm:npm)
 packages_deb=(dpkg-shlibdeps:dpkg-dev file)
@@ -10,8 +12,6 @@ packages_clang=(clang++-14:clang-14 libclang-rt-14-dev llvm-symbolizer-14:llvm-1
 # redis-tools holds the server's program too, under another name; redis-server would start a service.
 packages_rivals=(libzmq3-dev libnanomsg-dev libnng-dev libboost-dev libiceoryx-posh-dev libiceoryx-hoofs-dev iox-roudi:iceoryx
                  libhiredis-dev redis-check-rdb:redis-tools libnats-dev)
-# libmsgpack-cxx-dev stands beside our own codec in one row.
-packages_bench=(python3 python3-matplotlib libmsgpack-cxx-dev)
 packages_arm64=(aarch64-linux-gnu-g++:g++-aarch64-linux-gnu qemu-aarch64:qemu-user)
 
 packages_log=${packages_log:-$root/build/packages.log}
