@@ -18,7 +18,9 @@ namespace {
 
 constexpr std::size_t links = 17;  // the first brings what all have in common
 constexpr std::chrono::milliseconds settling{300};
-constexpr std::chrono::seconds watched{2};
+constexpr std::chrono::milliseconds watched{2000};
+constexpr std::chrono::milliseconds briefly_watched{500};
+constexpr double brief_seconds = 0.2;  // a plan of less is in a hurry
 
 /// The number behind `key` in a file of lines "key: number".
 std::uint64_t number_in(const std::filesystem::path& path, const std::string& key) {
@@ -59,7 +61,11 @@ double wake_ups_during(Sleep&& sleep) {
     return static_cast<double>(switches() - before) - 1;
 }
 
-void bind(Arena& arena, const Meeting& meeting, Idle idle) {
+std::chrono::milliseconds watched_for(const Plan& plan) {
+    return plan.seconds < brief_seconds ? briefly_watched : watched;
+}
+
+void bind(Arena& arena, const Plan& plan, const Meeting& meeting, Idle idle) {
     Node node{"bench-near"};
     auto publisher = node.publisher<Small>(meeting.url("near"), patient()).value();
     const Small message;
@@ -74,12 +80,13 @@ void bind(Arena& arena, const Meeting& meeting, Idle idle) {
     check(publisher.publish(message));
     arena.far.await(3);
     if (idle == Idle::publisher_memory) arena.near.amount = (memory_bytes() - before) / (links - 1);
-    if (idle == Idle::wake_ups) arena.near.amount = wake_ups_during([] { pause_for(watched); });
+    if (idle == Idle::wake_ups)
+        arena.near.amount = wake_ups_during([&] { pause_for(watched_for(plan)); });
     arena.near.reach(3);
     arena.far.await(4);
 }
 
-void connect(Arena& arena, Idle idle) {
+void connect(Arena& arena, const Plan& plan, Idle idle) {
     Node node{"bench-far"};
     arena.near.await(1);
     std::vector<Subscriber<Small>> subscribers;
@@ -100,7 +107,7 @@ void connect(Arena& arena, Idle idle) {
     arena.far.reach(3);
     if (idle == Idle::wake_ups)
         arena.far.amount = wake_ups_during([&] {
-            if (subscribers.back().receive_for(watched)) ++arena.far.wrong;
+            if (subscribers.back().receive_for(watched_for(plan))) ++arena.far.wrong;
         });
     arena.near.await(3);
     arena.far.counted = links;
@@ -112,8 +119,8 @@ void connect(Arena& arena, Idle idle) {
 Measurement own_idle(const std::string& scheme, const Plan& plan, Idle idle) {
     const Meeting meeting{scheme};
     Twins twins;
-    twins.near = [&](Arena& arena) { bind(arena, meeting, idle); };
-    twins.far = [&](Arena& arena) { connect(arena, idle); };
+    twins.near = [&](Arena& arena) { bind(arena, plan, meeting, idle); };
+    twins.far = [&](Arena& arena) { connect(arena, plan, idle); };
     return run_twins(twins, limit_seconds(plan));
 }
 

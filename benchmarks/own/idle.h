@@ -8,7 +8,8 @@
 namespace mycelium::bench {
 
 enum class Idle : std::uint8_t {
-    wake_ups,           ///< how often a thread of either side ran, in two seconds
+    wake_ups,  ///< how often a thread of either side ran: in two seconds, in a short plan in half a
+               ///< one
     publisher_memory,   ///< bytes for each further link, at its publisher's side
     subscriber_memory,  ///< the same at its subscriber's
 };
