@@ -1,30 +1,71 @@
 #!/usr/bin/env bash
-# Installs other message systems from Debian as far as they are missing, builds mycelium-rivals, and measures them beside Mycelium
-# and the bare machine. A second start does none of the first two.
+# Installs from Debian what is missing, other message systems among it, builds, measures Mycelium beside the bare machine and beside
+# them, and writes docs/performance.md: its tables, its pictures, and the record that --check compares with.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-if [[ ${1:-} == --help || ${1:-} == -h ]]; then
+usage() {
     cat <<'HELP'
-usage: ./bench.sh [options]    ZeroMQ, nanomsg, NNG, Boost.Interprocess, iceoryx, Redis and NATS beside Mycelium, in the same
-                               rounds; installs what is missing (Debian 12; root or sudo) and builds. Starts no service: the
-                               servers run on private sockets while they are measured
+usage: ./bench.sh [options]    Mycelium beside the bare machine, and beside ZeroMQ, nanomsg, NNG, Boost.Interprocess, iceoryx, Redis,
+                               NATS and others, in the same rounds; installs what is missing (Debian 12; root or sudo) and builds.
+                               Starts no service: the servers run on private sockets while they are measured
 
-  --short           one round of 0.05 s, nothing over 1 MiB: less than a minute, once built
+  (nothing)         everything: about half an hour; writes the tables of docs/performance.md, docs/performance/*.svg and the record
+  --short           the goals alone, less exact, to the terminal: less than a minute, once built
+  --check           Mycelium alone, beside the recorded ratios: exit 1 and the rows that have become worse; up to five minutes
+  --again           the document from the figures of the last whole run, without measuring
+  --json            one JSON object instead of the document, or of the table of --short
   --rounds N        rounds (5)
   --seconds S       of one measurement (0.3)
-  --rows WORD,WORD  only rows whose name contains one of these words: zeromq,stream/unix
-  --wide            the spreads too
-  --json            one JSON object instead of the table
-  --list            only the names of the rows
+  --rows WORD,WORD  only rows whose name contains one of these words (zeromq,stream/unix), as tables on the terminal; with them
+                    --wide (the spreads too) and --list (only their names)
 
-What the rows mean and how each is measured: docs/performance.md, Rivals.
+Exit 1 too if a message was lost or changed, or a measurement failed. What the rows mean: docs/performance.md.
 HELP
-    exit 0
+}
+
+mode=document
+rounds=5
+seconds=0.3
+rows=
+is_json=false
+table_options=()
+while (($#)); do
+    case $1 in
+    --help | -h) usage; exit 0 ;;
+    --short | --check | --again) mode=${1#--} ;;
+    --json) is_json=true ;;
+    --wide | --list) table_options+=("$1") ;;
+    --rounds | --seconds | --rows)
+        if (($# < 2)); then
+            echo "bench.sh: $1 wants a value" >&2
+            exit 2
+        fi
+        printf -v "${1#--}" %s "$2"
+        shift
+        ;;
+    *)
+        echo "bench.sh: there is no option $1" >&2
+        usage >&2
+        exit 2
+        ;;
+    esac
+    shift
+done
+if [[ -n $rows || ${#table_options[@]} -gt 0 ]]; then
+    mode=rows
 fi
 
 source "$root/tools/quietly.sh"
 source "$root/tools/packages.sh"
+
+python=/usr/bin/python3
+bin=$root/build/rivals/bin
+status=0
+
+report() {
+    "$python" "$root/benchmarks/report" "$@"
+}
 
 # nats_server: where it is. Its package would start a service on every interface: it is unpacked here instead of installed.
 nats_server() {
@@ -40,8 +81,111 @@ nats_server() {
     echo "$folder/usr/sbin/nats-server"
 }
 
-install_packages "${packages_build[@]}" "${packages_rivals[@]}"
-build rivals mycelium-rivals
-MYCELIUM_NATS_SERVER=$(nats_server)
-export MYCELIUM_NATS_SERVER
-exec "$root/build/rivals/bin/mycelium-rivals" "$@"
+install_and_build() {
+    install_packages "${packages_build[@]}" "${packages_rivals[@]}" "${packages_bench[@]}"
+    # Which rivals there are is found out when the build is configured: again when packages have come or gone since.
+    [[ $root/build/rivals/build.ninja -nt /var/lib/dpkg/status ]] || rm -f "$root/build/rivals/build.ninja"
+    build rivals mycelium_command mycelium-rivals mycelium-trading
+    MYCELIUM_NATS_SERVER=$(nats_server)
+    export MYCELIUM_NATS_SERVER
+}
+
+# measure NAME COMMAND…: its JSON into the folder of this run. A lost message or a failed measurement is remembered; without any
+# figures there is nothing to go on with.
+measure() {
+    local file=$folder/$1.json
+    shift
+    echo "measuring ($(basename "$file"))" >&2
+    "$@" >"$file.new" || status=1
+    if [[ ! -s $file.new ]]; then
+        echo "bench.sh: no figures came of it" >&2
+        exit 1
+    fi
+    mv "$file.new" "$file"
+}
+
+new_folder() {
+    folder=$root/build/$1
+    mkdir -p "$folder"
+    rm -f "$folder"/*.json "$folder"/*.json.new
+}
+
+measure_all() {
+    local each=(--rounds "$rounds" --seconds "$seconds" --json)
+    build counted mycelium_command
+    new_folder bench
+    measure own "$bin/mycelium" bench "${each[@]}"
+    measure counted "$root/build/counted/bin/mycelium" bench --rows copies/,copies-lent/ --rounds 1 --json
+    measure one-core taskset -c 0 "$bin/mycelium" bench --rows round-trip/unix,round-trip/tcp,call/unix/64B,call/tcp/64B "${each[@]}"
+    measure rivals "$bin/mycelium-rivals" "${each[@]}"
+    if "$bin/mycelium" bench --help | grep -q -e --scaling; then
+        measure scaling "$bin/mycelium" bench --scaling --json
+    fi
+}
+
+# Of the goals' rows alone.
+measure_short() {
+    local own rivals
+    { read -r own && read -r rivals; } < <(report rows)
+    new_folder bench-short
+    measure own "$bin/mycelium" bench --rows "$own" --rounds 2 --seconds 0.05 --json
+    measure rivals "$bin/mycelium-rivals" --rows "$rivals" --short --json
+}
+
+# The terminal's tables of both programs, as far as they have such rows.
+print_tables() {
+    local options=(--rounds "$rounds" --seconds "$seconds" "${table_options[@]}") found=false
+    if $is_json; then
+        options+=(--json)
+    fi
+    for command in "$bin/mycelium bench" "$bin/mycelium-rivals"; do
+        # shellcheck disable=SC2086  # the command and its verb
+        if $command --list ${rows:+--rows "$rows"} >/dev/null 2>&1; then
+            found=true
+            $command ${rows:+--rows "$rows"} "${options[@]}" || status=1
+        fi
+    done
+    if ! $found; then
+        echo "bench.sh: no row is named like '$rows'; --list names them all" >&2
+        exit 2
+    fi
+}
+
+write_document() {
+    local compiler
+    compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[^=]*=//p' "$root/build/rivals/CMakeCache.txt")
+    report document "$folder" "$root/docs/performance.md" --rounds "$rounds" --seconds "$seconds" \
+        --compiler "$("$compiler" --version | head -n 1)" || status=1
+    report goals "$folder" || status=1
+}
+
+case $mode in
+again)
+    folder=$root/build/bench
+    write_document
+    ;;
+rows)
+    install_and_build
+    print_tables
+    ;;
+check)
+    install_and_build
+    report check "$root/docs/performance/figures.json" --bench "$bin/mycelium" || status=1
+    ;;
+short | document)
+    install_and_build
+    if [[ $mode == short ]]; then
+        measure_short
+    else
+        measure_all
+    fi
+    if $is_json; then
+        report json "$folder" || status=1
+    elif [[ $mode == short ]]; then
+        report goals "$folder" || status=1
+    else
+        write_document
+    fi
+    ;;
+esac
+exit "$status"

@@ -3,6 +3,8 @@
 #
 # A package is written as its name, or as command:name where having the command, from wherever, is enough.
 packages_build=(g++:g++ cmake:cmake ninja:ninja-build pkg-config:pkg-config libsimdjson-dev libcli11-dev libdeflate-dev libtomlplusplus-dev)
+# What ./bench.sh makes of the figures; libmsgpack-cxx-dev stands beside our own codec in one row.
+packages_bench=(python3 python3-matplotlib libmsgpack-cxx-dev)
 packages_test=(libgtest-dev libgmock-dev libbenchmark-dev nlohmann-json3-dev libmsgpack-cxx-dev python3 python3-msgpack
                node:nodejs npm:npm)
 packages_deb=(dpkg-shlibdeps:dpkg-dev file)

@@ -3,12 +3,13 @@
 
 #include <mycelium/limits.h>
 
+#include "benchmarks/own/codec_groups.h"
 #include "benchmarks/own/fabric_groups.h"
 #include "benchmarks/own/relay_groups.h"
+#include "benchmarks/own/resource_groups.h"
 #include "benchmarks/own/rows.h"
 #include "benchmarks/own/shm_groups.h"
 #include "benchmarks/own/suite.h"
-#include "benchmarks/own/trade.h"
 #include "benchmarks/raw/baselines.h"
 
 namespace mycelium::bench {
@@ -52,6 +53,7 @@ void add_sockets(std::vector<Group>& groups, const std::string& scheme, SocketKi
                           {stream_over(scheme, size, "stream", 1)}});
 }
 
+/// Nothing of a message moves: streams are counted in messages, however large.
 void add_threads(std::vector<Group>& groups) {
     const std::string scheme = "inproc";
     const Size sizes[] = {small, large_sizes[0], large_sizes[1]};
@@ -61,7 +63,7 @@ void add_threads(std::vector<Group>& groups) {
                           "mutex and condition",
                           raw_queue_round_trip,
                           {round_trip_over(scheme, size), call_over(scheme, size)}});
-        groups.push_back({Unit::rate,
+        groups.push_back({Unit::hand_overs,
                           size.bytes,
                           "mutex and condition",
                           raw_queue_stream,
@@ -73,7 +75,7 @@ void add_threads(std::vector<Group>& groups) {
                           "shared_ptr by a ring, spinning",
                           raw_pointer_round_trip,
                           {{row("pointer-round-trip", scheme, size), own_pointer_round_trip}}});
-        groups.push_back({Unit::rate,
+        groups.push_back({Unit::hand_overs,
                           size.bytes,
                           "shared_ptr by a ring, spinning",
                           raw_pointer_stream,
@@ -92,11 +94,8 @@ std::vector<Group> all_groups(const Programs& programs) {
     add_fan_outs(groups);
     add_relays(groups);
     add_fabrics(groups, programs);
-    groups.push_back({Unit::rate,
-                      40,
-                      "a struct, member by member",
-                      raw_trade,
-                      {{"trade-tlv", own_trade}, {"trade-tlv-by-schema", own_trade_by_schema}}});
+    add_codecs(groups);
+    add_resources(groups);
     return groups;
 }
 

@@ -16,8 +16,9 @@ struct Size {
 };
 inline constexpr Size small{"64B", 64};
 inline constexpr Size kilobyte{"1KiB", 1 << 10};
+inline constexpr Size megabyte{"1MiB", 1 << 20};
 inline constexpr Size round_trip_sizes[] = {
-    small, kilobyte, {"64KiB", 64 << 10}, {"1MiB", 1 << 20}, {"10MiB", 10 << 20}};
+    small, kilobyte, {"64KiB", 64 << 10}, megabyte, {"10MiB", 10 << 20}};
 inline constexpr Size large_sizes[] = {{"64KiB", 64 << 10}, {"10MiB", 10 << 20}};
 inline constexpr std::size_t messages_at_once = 64;
 

@@ -68,7 +68,12 @@ void add_streams(std::vector<Group>& groups) {
                                  {stream_over(scheme, small, "stream-gathered", 1),
                                   stream_over(scheme, small, "stream-at-once-16", ring_at_once),
                                   stream_over(scheme, small, "stream-at-once", messages_at_once)}));
-    for (const Size& size : {kilobyte, large_sizes[0], large_sizes[1]})
+    for (const Size& size : {small, kilobyte})
+        groups.push_back(
+            ring_stream(Unit::rate, size, {RingWait::spin, true, ring_at_once},
+                        {stream_over(scheme, size, "stream-copied", 1),
+                         stream_over(scheme, size, "stream-at-once-copied", messages_at_once)}));
+    for (const Size& size : {kilobyte, large_sizes[0], megabyte, large_sizes[1]})
         groups.push_back(ring_stream(Unit::rate, size, {RingWait::spin, true},
                                      {stream_over(scheme, size, "stream", 1)}));
 }

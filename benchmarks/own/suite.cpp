@@ -28,6 +28,22 @@ Measurement attempt(const Measure& measure, const Plan& plan) {
     }
 }
 
+/// The bare machine and then the group's rows, measured one after the other. Who begins changes
+/// with the round: what the one before leaves behind is to meet each in turn.
+std::vector<Measurement> in_turn(const Group& group, std::size_t round, double seconds,
+                                 const std::function<void(std::string_view)>& progress) {
+    const Plan plan{group.bytes, seconds};
+    std::vector<Measurement> measured(group.owns.size() + 1);
+    for (std::size_t i = 0; i < measured.size() && !was_interrupted(); ++i) {
+        const std::size_t place = (round + i) % measured.size();
+        if (place == 0 && !group.raw) continue;
+        const Own& own = group.owns[place == 0 ? 0 : place - 1];
+        progress(own.row);
+        measured[place] = attempt(place == 0 ? group.raw : own.measure, plan);
+    }
+    return measured;
+}
+
 }  // namespace
 
 bool has_word_of(std::string_view name, std::string_view filter) {
@@ -54,14 +70,19 @@ bool Row::is_good() const noexcept {
            std::all_of(own.begin(), own.end(), good);
 }
 
+bool is_amount(Unit unit) noexcept { return unit == Unit::count || unit == Unit::memory; }
+bool is_cost(Unit unit) noexcept { return unit == Unit::round_trip || is_amount(unit); }
+
 double figure_of(Unit unit, const Measurement& measurement) noexcept {
+    if (is_amount(unit)) return measurement.amount;
     return unit == Unit::round_trip ? measurement.p50_ns : measurement.per_second;
 }
 
 Spread spread_of_figures(Unit unit, const std::vector<Measurement>& measurements) {
     std::vector<double> figures;
     for (const Measurement& measurement : measurements)
-        if (const double figure = figure_of(unit, measurement); figure > 0)
+        if (const double figure = figure_of(unit, measurement);
+            figure > 0 || (is_amount(unit) && measurement.is_good()))
             figures.push_back(figure);
     return spread_of(std::move(figures));
 }
@@ -72,7 +93,7 @@ Spread cost_of(const Row& row) {
         const double raw = figure_of(row.unit, row.raw[i]);
         const double own = figure_of(row.unit, row.own[i]);
         if (raw <= 0 || own <= 0) continue;
-        costs.push_back(row.unit == Unit::round_trip ? own / raw : raw / own);
+        costs.push_back(is_cost(row.unit) ? own / raw : raw / own);
     }
     return spread_of(std::move(costs));
 }
@@ -83,17 +104,12 @@ std::vector<Row> run_groups(const std::vector<Group>& groups, std::size_t rounds
     for (std::size_t round = 0; round < rounds && !was_interrupted(); ++round) {
         auto row = rows.begin();
         for (const Group& group : groups) {
-            const Plan plan{group.bytes, seconds};
-            progress(row->name);
-            const Measurement raw = attempt(group.raw, plan);
-            for (const Own& own : group.owns) {
-                progress(own.row);
-                Measurement measured = attempt(own.measure, plan);
-                // What a signal cut short is no measurement.
-                if (was_interrupted()) break;
-                row->raw.push_back(raw);
-                row->own.push_back(std::move(measured));
-                ++row;
+            const std::vector<Measurement> measured = in_turn(group, round, seconds, progress);
+            // What a signal cut short is no measurement.
+            if (was_interrupted()) break;
+            for (std::size_t i = 0; i < group.owns.size(); ++i, ++row) {
+                if (group.raw) row->raw.push_back(measured.front());
+                row->own.push_back(measured[i + 1]);
             }
         }
     }

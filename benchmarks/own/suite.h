@@ -18,6 +18,8 @@ enum class Unit {
     round_trip,  ///< its median time counts
     rate,        ///< messages per second count; of large ones, bytes
     hand_overs,  ///< messages per second count, however large: nothing of them moves
+    count,       ///< how many, the fewer the better
+    memory,      ///< bytes that are held, the fewer the better
 };
 
 using Measure = std::function<Measurement(const Plan&)>;
@@ -33,7 +35,7 @@ struct Group {
     Unit unit;
     std::size_t bytes;
     std::string baseline;  ///< in words
-    Measure raw;
+    Measure raw;           ///< empty: there is nothing to compare with
     std::vector<Own> owns;
 };
 
@@ -44,7 +46,8 @@ bool has_word_of(std::string_view name, std::string_view filter);
 /// Only what has one of the words of `filter` in the row's name; empty: everything.
 std::vector<Group> groups_named(std::vector<Group> groups, std::string_view filter);
 
-/// One row, round by round: raw[i] and own[i] were measured one after the other.
+/// One row, round by round: raw[i] and own[i] were measured one after the other. `raw` is empty if
+/// there is nothing to compare with.
 struct Row {
     std::string name;
     Unit unit;
@@ -56,16 +59,21 @@ struct Row {
     bool is_good() const noexcept;
 };
 
-/// The number that counts: nanoseconds of a round trip, or messages per second.
+/// Does less of it mean better?
+bool is_cost(Unit unit) noexcept;
+/// A number of something: it may be 0.
+bool is_amount(Unit unit) noexcept;
+/// The number that counts: nanoseconds of a round trip, messages per second, or the amount.
 double figure_of(Unit unit, const Measurement& measurement) noexcept;
 Spread spread_of_figures(Unit unit, const std::vector<Measurement>& measurements);
 /// How many times as much the library costs as the bare machine, round by round: times divided for
-/// round trips, rates for streams. Below 1 it is faster. Rounds in which one of the two failed are
-/// left out.
+/// round trips and amounts, rates for streams. Below 1 it is faster. Rounds in which one of the two
+/// failed are left out.
 Spread cost_of(const Row& row);
 
-/// Measures `rounds` times and calls `progress` with each row's name before it is measured. Ends
-/// early when a signal asks for it, with only those rows that were measured.
+/// Measures `rounds` times, each time beginning with the next one of a group, and calls `progress`
+/// with each row's name before it is measured. Ends early when a signal asks for it, with only
+/// those rows that were measured.
 std::vector<Row> run_groups(const std::vector<Group>& groups, std::size_t rounds, double seconds,
                             const std::function<void(std::string_view)>& progress);
 

@@ -102,16 +102,19 @@ TEST(Groups, loans_are_measured_where_they_pass_by_descriptor_too) {
     EXPECT_EQ(names, (std::set<std::string>{"loan/unix/1MiB", "loan/unix/10MiB"}));
 }
 
-TEST(Rounds, the_bare_machine_and_the_library_take_turns) {
+TEST(Rounds, each_of_a_group_begins_one_of_them) {
     std::string order;
     Group group{Unit::rate, 64, "raw", {}, {}};
     group.raw = [&](const Plan&) { return order += 'r', rate_of(1); };
-    group.owns = {{"a", [&](const Plan&) { return order += 'a', rate_of(1); }},
-                  {"b", [&](const Plan&) { return order += 'b', rate_of(1); }}};
-    const auto rows = run_groups({group}, 2, 0.01, [](std::string_view) {});
-    EXPECT_EQ(order, "rabrab");
+    group.owns = {{"a", [&](const Plan&) { return order += 'a', rate_of(2); }},
+                  {"b", [&](const Plan&) { return order += 'b', rate_of(3); }}};
+    const auto rows = run_groups({group}, 4, 0.01, [](std::string_view) {});
+    EXPECT_EQ(order, "rababrbrarab");
     ASSERT_EQ(rows.size(), 2u);
-    EXPECT_EQ(rows[1].raw.size(), 2u);
+    ASSERT_EQ(rows[1].raw.size(), 4u);
+    EXPECT_EQ(spread_of_figures(Unit::rate, rows[1].raw).greatest, 1);
+    EXPECT_EQ(spread_of_figures(Unit::rate, rows[0].own).least, 2);
+    EXPECT_EQ(spread_of_figures(Unit::rate, rows[1].own).least, 3);
 }
 
 TEST(Rounds, a_measurement_that_throws_is_a_fault_with_its_reason) {
@@ -121,6 +124,28 @@ TEST(Rounds, a_measurement_that_throws_is_a_fault_with_its_reason) {
     const auto rows = run_groups({group}, 1, 0.01, [](std::string_view) {});
     EXPECT_FALSE(rows[0].is_good());
     EXPECT_NE(table_of(report_of(rows)).find("no descriptors"), std::string::npos);
+}
+
+TEST(Rounds, what_has_nothing_to_be_compared_with_is_measured_alone) {
+    Measurement none_woke;
+    none_woke.messages = 1;
+    const Group group{Unit::count, 0, "", {}, {{"a", [=](const Plan&) { return none_woke; }}}};
+    const auto rows = run_groups({group}, 2, 0.01, [](std::string_view) {});
+    EXPECT_TRUE(rows.at(0).is_good());
+    EXPECT_EQ(rows[0].own.size(), 2u);
+    EXPECT_TRUE(rows[0].raw.empty());
+    const std::string table = table_of(report_of(rows));
+    EXPECT_NE(table.find("\na                               0         none"), std::string::npos)
+        << table;
+}
+
+TEST(Cost, of_what_is_counted_is_how_many_times_as_many) {
+    Measurement few;
+    few.messages = 1;
+    few.amount = 4;
+    Measurement many = few;
+    many.amount = 6;
+    EXPECT_DOUBLE_EQ(cost_of(row_of("r", Unit::count, 64, {few}, {many})).median, 1.5);
 }
 
 TEST(Floors, a_time_is_met_below_its_limit_and_missed_above) {
@@ -206,6 +231,21 @@ TEST(Table, what_is_handed_over_is_counted_in_messages_however_large) {
 TEST(Table, a_busy_machine_is_told) {
     EXPECT_EQ(table_of(report_of({}, 0.05)).find("other programs"), std::string::npos);
     EXPECT_NE(table_of(report_of({}, 0.5)).find("other programs used 50 %"), std::string::npos);
+}
+
+TEST(Json, every_round_is_in_it_and_a_failed_one_is_0) {
+    Measurement slow = round_trip_of(30);
+    slow.p999_ns = 90;
+    slow.cpu_ns_per_message = 7;
+    Measurement failed = round_trip_of(20);
+    failed.lost = 1;
+    const std::string json = json_of(
+        report_of({row_of("r", Unit::round_trip, 64, {round_trip_of(10)}, {slow, failed})}));
+    EXPECT_NE(
+        json.find(R"("rounds":{"figure":[30,0],"p999_ns":[90,0],"cpu_ns_per_message":[7,0]})"),
+        std::string::npos)
+        << json;
+    EXPECT_NE(json.find(R"("rounds":{"figure":[10])"), std::string::npos);
 }
 
 TEST(Json, faults_and_quotes_are_in_it) {

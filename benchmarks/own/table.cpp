@@ -11,6 +11,8 @@ namespace {
 
 std::string text_of_figure(const Row& row, double figure) {
     if (row.unit == Unit::round_trip) return text_of_time(figure);
+    if (row.unit == Unit::count) return text_of_number(figure);
+    if (row.unit == Unit::memory) return scaled(figure, {" B", " kB", " MB", " GB"});
     return text_of_rate(figure, row.unit == Unit::hand_overs ? 0 : row.bytes);
 }
 
@@ -20,7 +22,6 @@ std::string with_range(const std::string& median, const std::string& least,
 }
 
 std::string text_of_spread(const Row& row, const Spread& spread) {
-    if (spread.greatest == 0) return "none";
     return with_range(text_of_figure(row, spread.median), text_of_figure(row, spread.least),
                       text_of_figure(row, spread.greatest));
 }
@@ -54,9 +55,11 @@ void print_row(std::string& out, const Row& row, bool is_wide) {
     const Columns& columns = is_wide ? wide : narrow;
     const auto figure = [&](const std::vector<Measurement>& measurements) {
         const Spread spread = spread_of_figures(row.unit, measurements);
-        std::string text = is_wide               ? text_of_spread(row, spread)
-                           : spread.greatest > 0 ? text_of_figure(row, spread.median)
-                                                 : "none";
+        const bool is_measured =
+            spread.greatest > 0 || (is_amount(row.unit) && !measurements.empty());
+        std::string text = !is_measured ? "none"
+                           : is_wide    ? text_of_spread(row, spread)
+                                        : text_of_figure(row, spread.median);
         return padded(std::move(text), columns.figure);
     };
     const auto time = [](const std::vector<Measurement>& measurements, auto member) {

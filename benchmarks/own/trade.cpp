@@ -7,6 +7,7 @@
 #include "benchmarks/raw/baselines.h"
 #include "benchmarks/raw/codec_loop.h"
 #include "benchmarks/raw/twins.h"
+#include "core/wire/frame.h"
 
 namespace mycelium::bench {
 namespace {
@@ -70,6 +71,30 @@ Measurement own_trade_by_schema(const Plan& plan) {
         [&](std::span<const std::byte> wire, Trade& trade) {
             return schema.decode(wire, &trade).ok();
         });
+}
+
+Measurement own_trade_checked(const Plan& plan) {
+    Twins twins{Company::alone, {}, {}};
+    twins.near = [&](Arena& arena) {
+        std::array<std::byte, header_bytes + TradeValue::bytes> message{};
+        const auto head = std::span{message}.first<header_bytes>();
+        const auto payload = std::span{message}.last<TradeValue::bytes>();
+        Header header;
+        header.relay_domain = tlv::domain_of(TradeValue::type);
+        code(arena.near, plan, [&](std::uint64_t number) -> std::uint64_t {
+            TradeValue::encode(trade_of(number), payload.data());
+            header.sequence = number;
+            wire::encode_frame(header, true, payload, {}, head);
+            escape(message.data());
+            const auto found = wire::peek_frame(message, TradeValue::bytes);
+            Trade trade;
+            if (!found || !*found || !wire::verify_frame(head, payload) ||
+                !TradeValue::decode(payload, trade))
+                return 0;
+            return read_all(trade);
+        });
+    };
+    return run_twins(twins, limit_seconds(plan));
 }
 
 }  // namespace mycelium::bench

@@ -10,4 +10,7 @@ Measurement own_trade(const Plan& plan);
 /// By the schema's functions, as the ports do it.
 Measurement own_trade_by_schema(const Plan& plan);
 
+/// By the templates, as a whole message: its header and checksum made, read and looked at.
+Measurement own_trade_checked(const Plan& plan);
+
 }  // namespace mycelium::bench

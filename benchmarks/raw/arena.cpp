@@ -59,16 +59,23 @@ Measurement measurement_of(const Arena& arena) {
     result.messages = counting.counted;
     result.per_second = rate_of(counting);
     std::uint64_t cpu = near.cpu_ns;
+    std::uint64_t syscalls = near.syscalls;
+    result.amount = near.amount;
     add_faults(result, near);
     for (std::size_t i = 0; i < arena.receivers; ++i) {
         const Side& receiver = arena.receiver(i);
         if (!arena.is_one_process) cpu += receiver.cpu_ns;
+        syscalls += receiver.syscalls;
+        result.amount += receiver.amount;
         add_faults(result, receiver);
     }
     cpu += arena.between.cpu_ns;
     add_faults(result, arena.between);
-    if (near.messages > 0)
-        result.cpu_ns_per_message = static_cast<double>(cpu) / static_cast<double>(near.messages);
+    if (near.messages > 0) {
+        const auto messages = static_cast<double>(near.messages);
+        result.cpu_ns_per_message = static_cast<double>(cpu) / messages;
+        result.syscalls_per_message = static_cast<double>(syscalls) / messages;
+    }
     return result;
 }
 

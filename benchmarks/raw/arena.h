@@ -24,9 +24,11 @@ struct Measurement {
     double p50_ns = 0;  ///< of a round trip; 0 for streams
     double p99_ns = 0;
     double p999_ns = 0;
-    double per_second = 0;          ///< round trips, or messages at the slowest receiver
-    double cpu_ns_per_message = 0;  ///< of all processes; a round trip is two messages
-    std::uint64_t messages = 0;     ///< counted ones, at one receiver
+    double per_second = 0;            ///< round trips, or messages at the slowest receiver
+    double cpu_ns_per_message = 0;    ///< of all processes; a round trip is two messages
+    double syscalls_per_message = 0;  ///< of both sides, where they were counted
+    double amount = 0;  ///< of what is counted and not timed: wake-ups, bytes; of all sides
+    std::uint64_t messages = 0;  ///< counted ones, at one receiver
     std::uint64_t lost = 0;
     std::uint64_t wrong =
         0;  ///< a stamp or a size that was not the expected one, or a repeated number
@@ -46,6 +48,8 @@ struct alignas(128) Side {
     std::uint64_t wrong = 0;
     std::uint64_t cpu_ns = 0;
     std::uint64_t elapsed_ns = 0;  ///< of the counted ones
+    std::uint64_t syscalls = 0;    ///< of all messages, where they are counted
+    double amount = 0;             ///< of what is counted and not timed
     double p50_ns = 0;
     double p99_ns = 0;
     double p999_ns = 0;

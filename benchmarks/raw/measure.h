@@ -16,6 +16,7 @@
 #include "benchmarks/raw/quantiles.h"
 #include "benchmarks/raw/seat.h"
 #include "benchmarks/raw/stamp.h"
+#include "benchmarks/raw/syscalls.h"
 
 namespace mycelium::bench {
 
@@ -35,6 +36,7 @@ void ping(Side& side, const Plan& plan, Exchange&& exchange) {
             throw std::runtime_error("the other side has gone");
         if (answer.kind == Arrival::Kind::wrong || answer.number != number) ++side.wrong;
     };
+    const SyscallCount syscalls;
     const std::uint64_t cpu_before = cpu_ns();
     for (const std::uint64_t end = now_ns() + plan.warm_up_ns(); now_ns() < end;) trip(0);
     const std::uint64_t begin = now_ns();
@@ -50,6 +52,7 @@ void ping(Side& side, const Plan& plan, Exchange&& exchange) {
     side.elapsed_ns = time - begin;
     trip(last_bit);
     side.cpu_ns = cpu_ns() - cpu_before;
+    side.syscalls = syscalls.so_far();
     side.messages = 2 * number;
     side.counted = count;
     samples.resize(count);
@@ -63,6 +66,7 @@ void ping(Side& side, const Plan& plan, Exchange&& exchange) {
 template <class Channel>
 void pong(Side& side, Channel& channel) {
     const Seat seat{Seat::End::far};
+    const SyscallCount syscalls;
     const std::uint64_t cpu_before = cpu_ns();
     for (;;) {
         const Arrival arrival = channel.receive();
@@ -74,6 +78,7 @@ void pong(Side& side, Channel& channel) {
         if (arrival.is_last) break;
     }
     side.cpu_ns = cpu_ns() - cpu_before;
+    side.syscalls = syscalls.so_far();
 }
 
 /// Where a side of a stream sits.

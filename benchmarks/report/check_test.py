@@ -1,0 +1,61 @@
+import tempfile
+import unittest
+from pathlib import Path
+
+import check
+import record
+from made import figures, rate, row
+
+
+def recorded(*rows):
+    return record.record_of(figures(*rows), "a machine", "2026-01-01")
+
+
+def worse(then, now):
+    return [each.name for each in check.worse_rows(figures(now), recorded(then))]
+
+
+class Check(unittest.TestCase):
+    def test_a_ratio_that_is_worse_in_every_round_is_found(self):
+        self.assertEqual(worse(row("r", [10, 10, 10], [10, 10, 10]), row("r", [17, 30, 17], [10, 10, 10])), ["r"])
+        self.assertEqual(worse(rate("r", [10, 10], [10, 10]), rate("r", [6, 5], [10, 10])), ["r"])
+
+    def test_one_good_round_is_enough(self):
+        self.assertEqual(worse(row("r", [10, 10, 10], [10, 10, 10]), row("r", [40, 40, 15], [10, 10, 10])), [])
+
+    def test_a_row_that_varied_when_recorded_may_vary_as_much(self):
+        varied = row("r", [10, 10, 30], [10, 10, 10])
+        self.assertEqual(worse(varied, row("r", [29], [10])), [])
+        self.assertEqual(worse(varied, row("r", [31], [10])), ["r"])
+
+    def test_a_machine_that_is_slower_for_both_is_no_matter(self):
+        self.assertEqual(worse(row("r", [10], [10]), row("r", [90], [80])), [])
+
+    def test_a_bare_machine_that_wakes_sooner_is_no_fault_of_ours(self):
+        sleeping = row("r", [4000], [60000])
+        self.assertEqual(worse(sleeping, row("r", [4100], [9000])), [])
+        self.assertEqual(worse(sleeping, row("r", [9000], [9000])), ["r"])
+
+    def test_what_has_no_bare_machine_is_judged_by_itself(self):
+        self.assertEqual(worse(row("r", [0], unit="count"), row("r", [1], unit="count")), ["r"])
+        self.assertEqual(worse(row("r", [1000], unit="bytes"), row("r", [1500], unit="bytes")), [])
+
+    def test_a_row_that_is_new_is_not_judged(self):
+        self.assertEqual(worse(row("r", [10], [10]), row("other", [99], [1])), [])
+
+    def test_the_fault_is_told_with_its_numbers(self):
+        [each] = check.worse_rows(figures(row("r", [20], [10])), recorded(row("r", [10], [10])))
+        self.assertEqual(str(each), "r: 2 times the bare machine in its best round; 1 is recorded, up to 1.60 is noise")
+
+
+class Record(unittest.TestCase):
+    def test_it_is_read_as_it_was_written(self):
+        made = recorded(row("a", [10, 30], [10, 10]), row("b", [0], unit="count"))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "figures.json")
+            record.write(made, path)
+            self.assertEqual(record.read(path), made)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,113 @@
+"""Report: everything in docs/performance.md that holds figures, as blocks of text by their names."""
+import re
+from dataclasses import dataclass
+
+import scaling
+import table
+import text
+from goals import judged
+from goals import read as read_goals
+
+SECTIONS = {  # block → rows of `mycelium bench`: those whose names begin with one of these words, or end with it
+    "sockets": lambda name: name.split("/")[1:2] in (["unix"], ["tcp"]) and is_plain(name) and not is_group(name),
+    "within-a-process": lambda name: name.split("/")[1:2] == ["inproc"],
+    "shared-memory": lambda name: name.split("/")[1:2] == ["shm"] and is_plain(name) and not is_group(name),
+    "several": lambda name: is_group(name),
+    "codecs": lambda name: name.startswith(("trade-", "msgpack/")),
+    "programs": lambda name: name.startswith(("supervised/", "pipeline/")),
+    "counted": lambda name: not is_plain(name),
+}
+
+
+@dataclass(frozen=True)
+class About:
+    """What a run's JSON does not say."""
+
+    compiler: str
+    rounds: int
+    seconds: float
+    date: str
+
+
+def told_machine(machine):
+    """Without the name of the kernel's build behind its version."""
+    return re.sub(r"(Linux \d+(\.\d+)*)\S*", r"\1", machine)
+
+
+def is_plain(name):
+    return not name.startswith(("idle-", "copies", "syscalls"))
+
+
+def is_group(name):
+    return name.startswith(("fan-out", "relay", "without-relay"))
+
+
+WAYS = {"shm": "Shared memory", "unix": "unix", "tcp": "tcp", "inproc": "Within a process", "pipe": "Records, beside lines of JSON"}
+
+
+def standings(figures):
+    return [judged(goal, figures) for goal in read_goals()]
+
+
+def wake_up(figures):
+    """Half of a bare round trip in which both sleep at once."""
+    row = figures.row("parked/shm/64B")
+    spread = row.raw.spread() if row and row.raw else None
+    return f"A process that sleeps runs {text.time(spread.median / 2)} after it was woken.\n" if spread else ""
+
+
+def machine(figures, about):
+    load = f"other programs used {figures.foreign_load * 100:.0f} % of the machine meanwhile"
+    lines = f"{figures.machine}, {about.compiler}, release build, {about.date}. {about.rounds} rounds of {about.seconds} s; {load}.\n"
+    return lines + wake_up(figures)
+
+
+def own(figures, section):
+    chosen = [row for row in figures.own if SECTIONS[section](row.name)]
+    with_raw = [row for row in chosen if row.raw is not None]
+    alone = [row for row in chosen if row.raw is None]
+    parts = ([table.rows(with_raw)] if with_raw else []) + ([table.amounts(alone)] if alone else [])
+    return "\n".join(parts) or "Not measured.\n"
+
+
+def rivals(figures):
+    parts = []
+    for way, title in WAYS.items():
+        names = [name for name in figures.contests() if name.split("/")[1] == way]
+        if names:
+            parts.append(f"{title}:\n\n" + table.contests(figures, names))
+    versions = ", ".join(f"{name} {version}" for name, version, _ in figures.rival_versions)
+    return "\n".join(parts) + f"\nVersions: {versions}.\n" if parts else "Not measured.\n"
+
+
+def floors(figures):
+    missed = [floor for floor in figures.floors if not floor["met"]]
+    if not figures.floors:
+        return "Not measured.\n"
+    if not missed:
+        nearest = max(figures.floors, key=lambda floor: floor["figure"] / floor["limit"] if floor["unit"] == "ns"
+                      else floor["limit"] / floor["figure"])
+        return f"All {len(figures.floors)} floors are met; the narrowest is {nearest['row']}: {told_floor(nearest)}.\n"
+    return "Missed: " + "; ".join(f"{floor['floor']}, {floor['row']}: {told_floor(floor)}" for floor in missed) + ".\n"
+
+
+def told_floor(floor):
+    if floor["unit"] == "ns":
+        return f"{text.time(floor['figure'])} of {text.time(floor['limit'])}"
+    units = ("B/s", "kB/s", "MB/s", "GB/s") if floor["unit"] == "bytes/s" else ("/s", "k/s", "M/s", "G/s")
+    return f"{text.scaled(floor['figure'], units)} where {text.scaled(floor['limit'], units)} are asked for"
+
+
+def one_core(figures):
+    return table.rows(figures.one_core) if figures.one_core else "Not measured.\n"
+
+
+def pictures(written, folder):
+    return "".join(f"![{name}]({folder}/{name}.svg)\n\n{words}\n\n" for name, words in written) or "None.\n"
+
+
+def blocks(figures, about, written, folder):
+    found = {"goals": table.goals(standings(figures)), "machine": machine(figures, about), "rivals": rivals(figures),
+             "floors": floors(figures), "one-core": one_core(figures), "pictures": pictures(written, folder),
+             "scaling": scaling.tables(figures.scaling) if figures.scaling else "Not measured.\n"}
+    return found | {section: own(figures, section) for section in SECTIONS}
