@@ -63,8 +63,9 @@ Spread spread_of_figures(Unit unit, const std::vector<Measurement>& measurements
 /// left out.
 Spread cost_of(const Row& row);
 
-/// Measures `rounds` times and calls `progress` with each row's name before it is measured. Ends
-/// early when a signal asks for it, with only those rows that were measured.
+/// Measures `rounds` times, each time beginning with the next one of a group, and calls `progress`
+/// with each row's name before it is measured. Ends early when a signal asks for it, with only
+/// those rows that were measured.
 std::vector<Row> run_groups(const std::vector<Group>& groups, std::size_t rounds, double seconds,
                             const std::function<void(std::string_view)>& progress);
 

@@ -102,16 +102,19 @@ TEST(Groups, loans_are_measured_where_they_pass_by_descriptor_too) {
     EXPECT_EQ(names, (std::set<std::string>{"loan/unix/1MiB", "loan/unix/10MiB"}));
 }
 
-TEST(Rounds, the_bare_machine_and_the_library_take_turns) {
+TEST(Rounds, each_of_a_group_begins_one_of_them) {
     std::string order;
     Group group{Unit::rate, 64, "raw", {}, {}};
     group.raw = [&](const Plan&) { return order += 'r', rate_of(1); };
-    group.owns = {{"a", [&](const Plan&) { return order += 'a', rate_of(1); }},
-                  {"b", [&](const Plan&) { return order += 'b', rate_of(1); }}};
-    const auto rows = run_groups({group}, 2, 0.01, [](std::string_view) {});
-    EXPECT_EQ(order, "rabrab");
+    group.owns = {{"a", [&](const Plan&) { return order += 'a', rate_of(2); }},
+                  {"b", [&](const Plan&) { return order += 'b', rate_of(3); }}};
+    const auto rows = run_groups({group}, 4, 0.01, [](std::string_view) {});
+    EXPECT_EQ(order, "rababrbrarab");
     ASSERT_EQ(rows.size(), 2u);
-    EXPECT_EQ(rows[1].raw.size(), 2u);
+    ASSERT_EQ(rows[1].raw.size(), 4u);
+    EXPECT_EQ(spread_of_figures(Unit::rate, rows[1].raw).greatest, 1);
+    EXPECT_EQ(spread_of_figures(Unit::rate, rows[0].own).least, 2);
+    EXPECT_EQ(spread_of_figures(Unit::rate, rows[1].own).least, 3);
 }
 
 TEST(Rounds, a_measurement_that_throws_is_a_fault_with_its_reason) {
