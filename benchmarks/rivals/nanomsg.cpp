@@ -2,6 +2,7 @@
 #include <nanomsg/nn.h>
 #include <nanomsg/pipeline.h>
 #include <nanomsg/reqrep.h>
+#include <nanomsg/tcp.h>
 
 #include <cerrno>
 #include <stdexcept>
@@ -31,6 +32,8 @@ public:
         const int unlimited = -1;
         checked(nn_setsockopt(socket_, NN_SOL_SOCKET, NN_RCVMAXSIZE, &unlimited, sizeof unlimited),
                 "NN_RCVMAXSIZE");
+        const int on = 1;
+        checked(nn_setsockopt(socket_, NN_TCP, NN_TCP_NODELAY, &on, sizeof on), "NN_TCP_NODELAY");
         checked(attach == Attach::bind ? nn_bind(socket_, url.c_str())
                                        : nn_connect(socket_, url.c_str()),
                 url.c_str());
