@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "benchmarks/own/meeting.h"
+#include "benchmarks/raw/block_pool.h"
 #include "benchmarks/rivals/fan.h"
 #include "benchmarks/rivals/rival.h"
 #include "benchmarks/rivals/sides.h"
@@ -23,6 +24,8 @@ int checked(int result, const char* what) {
     return result;
 }
 
+constexpr int large_buffer_bytes = 4 << 20;
+
 enum class Attach : std::uint8_t { bind, connect };
 
 /// One socket. What arrives is read in nanomsg's own memory (NN_MSG), and sent back in it.
@@ -33,6 +36,11 @@ public:
         const int unlimited = -1;
         checked(nn_setsockopt(socket_, NN_SOL_SOCKET, NN_RCVMAXSIZE, &unlimited, sizeof unlimited),
                 "NN_RCVMAXSIZE");
+        if (bytes >= large_bytes)
+            for (const int option : {NN_SNDBUF, NN_RCVBUF})
+                checked(nn_setsockopt(socket_, NN_SOL_SOCKET, option, &large_buffer_bytes,
+                                      sizeof large_buffer_bytes),
+                        "buffers");
         // A stream is gathered by Nagle's delay, a round trip waits for it.
         const int no_delay = protocol == NN_REQ || protocol == NN_REP ? 1 : 0;
         checked(nn_setsockopt(socket_, NN_TCP, NN_TCP_NODELAY, &no_delay, sizeof no_delay),
@@ -129,7 +137,8 @@ Measurement fan_out(const Plan& plan) {
 Rival nanomsg() {
     Rival rival{"nanomsg",
                 "1.1 (ABI " + std::to_string(NN_VERSION_CURRENT) + ")",
-                "REQ/REP with NN_TCP_NODELAY, PUSH/PULL without (nn_tcp); receives with NN_MSG, "
+                "REQ/REP with NN_TCP_NODELAY, PUSH/PULL without (nn_tcp); buffers of "
+                "4 MiB from 64 KiB on (NN_SNDBUF); receives with NN_MSG, "
                 "answers in the same memory (nn_recv, nn_send); fan-out by a PUSH socket for each "
                 "receiver, for PUB drops (nn_pubsub)",
                 {}};
