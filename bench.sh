@@ -6,9 +6,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 if [[ ${1:-} == --help || ${1:-} == -h ]]; then
     cat <<'HELP'
-usage: ./bench.sh [options]    ZeroMQ, nanomsg, NNG, Boost.Interprocess, iceoryx, Redis and NATS beside Mycelium, in the same
-                               rounds; installs what is missing (Debian 12; root or sudo) and builds. Starts no service: the
-                               servers run on private sockets while they are measured
+usage: ./bench.sh [options]    ZeroMQ, nanomsg, NNG, Boost.Interprocess, iceoryx, Redis, NATS, Cyclone DDS, Cap'n Proto, gRPC
+                               and lines of JSON beside Mycelium, in the same rounds; installs what is missing (Debian 12; root
+                               or sudo) and builds. Starts no service: the servers run on private sockets while they are measured
 
   --short           one round of 0.05 s, nothing over 1 MiB: less than a minute, once built
   --rounds N        rounds (5)
@@ -35,12 +35,14 @@ nats_server() {
     if [[ ! -x $folder/usr/sbin/nats-server ]]; then
         mkdir -p "$folder"
         (cd "$folder" && apt-get -q download nats-server && dpkg -x nats-server_*.deb .) >"$folder/download.log" 2>&1 ||
-            echo "nats-server cannot be fetched (see $folder/download.log): its rows will fail" >&2
+            echo "nats-server cannot be fetched (see $folder/download.log): NATS is left out" >&2
     fi
     echo "$folder/usr/sbin/nats-server"
 }
 
 install_packages "${packages_build[@]}" "${packages_rivals[@]}"
+# Which rivals there are is found out when the build is configured: again when packages have come or gone since.
+[[ $root/build/rivals/build.ninja -nt /var/lib/dpkg/status ]] || rm -f "$root/build/rivals/build.ninja"
 build rivals mycelium-rivals
 MYCELIUM_NATS_SERVER=$(nats_server)
 export MYCELIUM_NATS_SERVER

@@ -35,11 +35,17 @@ std::string text_of(const Row& row, const std::vector<Measurement>& measurements
     return text;
 }
 
-std::string text_of_ratio(const Spread& spread) {
+/// With three digits that count, as far as there are so many.
+std::string text_of_ratio(double ratio) {
     std::string text;
-    if (spread.greatest > 0)
-        print(text, "%.2f (%.2f – %.2f)", spread.median, spread.least, spread.greatest);
+    print(text, "%.*f", ratio >= 100 ? 0 : ratio >= 10 ? 1 : 2, ratio);
     return text;
+}
+
+std::string text_of_ratio(const Spread& spread) {
+    if (spread.greatest <= 0) return {};
+    return text_of_ratio(spread.median) + " (" + text_of_ratio(spread.least) + " – " +
+           text_of_ratio(spread.greatest) + ")";
 }
 
 std::string text_of_time_or_nothing(double ns) { return ns > 0 ? text_of_time(ns) : ""; }

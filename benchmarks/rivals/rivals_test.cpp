@@ -93,6 +93,14 @@ TEST(RivalsReport, the_gathering_machine_is_held_to_mycelium_that_stands_below_i
     EXPECT_THAT(table, testing::ContainsRegex("raw-gathered +10 ns +0.25 .* 2.00"));
 }
 
+TEST(RivalsReport, a_large_ratio_stays_in_its_column) {
+    Report report{"machine", 0, {}, {}};
+    report.rows.push_back({"c/mycelium", Unit::round_trip, 64, "raw", {taking(1)}, {taking(1)}});
+    report.rows.push_back({"c/other", Unit::round_trip, 64, "raw", {taking(1)}, {taking(1234.5)}});
+    const std::string table = rivals_table_of(report, {}, false);
+    EXPECT_THAT(table, testing::HasSubstr("1234 (1234 – 1234)      1234 (1234 – 1234)")) << table;
+}
+
 TEST(RivalsReport, a_lost_message_is_told) {
     Report report{"machine", 0, {}, {}};
     Measurement faulty = taking(10);
