@@ -60,6 +60,6 @@ Rival nats();
 Rival ndjson();
 Rival cyclonedds();
 Rival capnproto();
-Rival grpc_rival();
+Rival grpc();
 
 }  // namespace mycelium::bench

@@ -60,7 +60,7 @@ constexpr auto make_capnproto = capnproto;
 constexpr Rival (*make_capnproto)() = nullptr;
 #endif
 #ifdef MYCELIUM_RIVAL_GRPC
-constexpr auto make_grpc = grpc_rival;
+constexpr auto make_grpc = grpc;
 #else
 constexpr Rival (*make_grpc)() = nullptr;
 #endif
