@@ -10,8 +10,10 @@ packages_test=(libgtest-dev libgmock-dev libbenchmark-dev nlohmann-json3-dev lib
 packages_deb=(dpkg-shlibdeps:dpkg-dev file)
 packages_clang=(clang++-14:clang-14 libclang-rt-14-dev llvm-symbolizer-14:llvm-14)
 # redis-tools holds the server's program too, under another name; redis-server would start a service.
+# Compilers of messages (idlc, capnp, protoc) must be of the same version as their libraries: from the same place.
 packages_rivals=(libzmq3-dev libnanomsg-dev libnng-dev libboost-dev libiceoryx-posh-dev libiceoryx-hoofs-dev iox-roudi:iceoryx
-                 libhiredis-dev redis-check-rdb:redis-tools libnats-dev)
+                 libhiredis-dev redis-check-rdb:redis-tools libnats-dev nlohmann-json3-dev cyclonedds-dev cyclonedds-tools
+                 libcapnp-dev capnproto libgrpc++-dev libprotobuf-dev libabsl-dev protobuf-compiler protobuf-compiler-grpc)
 packages_arm64=(aarch64-linux-gnu-g++:g++-aarch64-linux-gnu qemu-aarch64:qemu-user)
 
 packages_log=${packages_log:-$root/build/packages.log}

@@ -2,13 +2,16 @@
 #include <nanomsg/nn.h>
 #include <nanomsg/pipeline.h>
 #include <nanomsg/reqrep.h>
+#include <nanomsg/tcp.h>
 
 #include <cerrno>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "benchmarks/own/meeting.h"
+#include "benchmarks/raw/block_pool.h"
 #include "benchmarks/rivals/fan.h"
 #include "benchmarks/rivals/rival.h"
 #include "benchmarks/rivals/sides.h"
@@ -21,9 +24,11 @@ int checked(int result, const char* what) {
     return result;
 }
 
+constexpr int large_buffer_bytes = 4 << 20;
+
 enum class Attach : std::uint8_t { bind, connect };
 
-/// One socket. What arrives is read in nanomsg's own memory (NN_MSG).
+/// One socket. What arrives is read in nanomsg's own memory (NN_MSG), and sent back in it.
 class Channel {
 public:
     Channel(int protocol, Attach attach, const std::string& url, std::size_t bytes)
@@ -31,30 +36,50 @@ public:
         const int unlimited = -1;
         checked(nn_setsockopt(socket_, NN_SOL_SOCKET, NN_RCVMAXSIZE, &unlimited, sizeof unlimited),
                 "NN_RCVMAXSIZE");
+        if (bytes >= large_bytes)
+            for (const int option : {NN_SNDBUF, NN_RCVBUF})
+                checked(nn_setsockopt(socket_, NN_SOL_SOCKET, option, &large_buffer_bytes,
+                                      sizeof large_buffer_bytes),
+                        "buffers");
+        // A stream is gathered by Nagle's delay, a round trip waits for it.
+        const int no_delay = protocol == NN_REQ || protocol == NN_REP ? 1 : 0;
+        checked(nn_setsockopt(socket_, NN_TCP, NN_TCP_NODELAY, &no_delay, sizeof no_delay),
+                "NN_TCP_NODELAY");
         checked(attach == Attach::bind ? nn_bind(socket_, url.c_str())
                                        : nn_connect(socket_, url.c_str()),
                 url.c_str());
     }
-    ~Channel() { nn_close(socket_); }
+    ~Channel() {
+        let_go();
+        nn_close(socket_);
+    }
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
 
     void send(std::uint64_t number) {
-        stamp(out_, number);
-        retried([&] { return nn_send(socket_, out_.data(), out_.size(), 0); });
+        if (last_) {
+            stamp({static_cast<std::byte*>(last_), out_.size()}, number);
+            retried([&] { return nn_send(socket_, &last_, NN_MSG, 0); });
+            last_ = nullptr;
+        } else {
+            stamp(out_, number);
+            retried([&] { return nn_send(socket_, out_.data(), out_.size(), 0); });
+        }
     }
     void flush() noexcept {}
     Arrival receive() {
-        void* message = nullptr;
-        const int size = retried([&] { return nn_recv(socket_, &message, NN_MSG, 0); });
-        Arrival arrival{0, Arrival::Kind::wrong, false};
+        let_go();
+        const int size = retried([&] { return nn_recv(socket_, &last_, NN_MSG, 0); });
         if (static_cast<std::size_t>(size) == out_.size())
-            arrival = read_stamp({static_cast<const std::byte*>(message), out_.size()});
-        nn_freemsg(message);
-        return arrival;
+            return read_stamp({static_cast<const std::byte*>(last_), out_.size()});
+        let_go();
+        return {0, Arrival::Kind::wrong, false};
     }
 
 private:
+    void let_go() noexcept {
+        if (last_) nn_freemsg(std::exchange(last_, nullptr));
+    }
     template <class Call>
     static int retried(Call&& call) {
         for (;;) {
@@ -64,6 +89,7 @@ private:
     }
     int socket_;
     std::vector<std::byte> out_;
+    void* last_ = nullptr;
 };
 
 std::string url_of(Way way, const TemporaryDirectory& directory, std::size_t index = 0) {
@@ -111,8 +137,10 @@ Measurement fan_out(const Plan& plan) {
 Rival nanomsg() {
     Rival rival{"nanomsg",
                 "1.1 (ABI " + std::to_string(NN_VERSION_CURRENT) + ")",
-                "REQ/REP, PUSH/PULL, receives with NN_MSG (nn_recv); fan-out by a PUSH socket for "
-                "each receiver, for PUB drops (nn_pubsub)",
+                "REQ/REP with NN_TCP_NODELAY, PUSH/PULL without (nn_tcp); buffers of "
+                "4 MiB from 64 KiB on (NN_SNDBUF); receives with NN_MSG, "
+                "answers in the same memory (nn_recv, nn_send); fan-out by a PUSH socket for each "
+                "receiver, for PUB drops (nn_pubsub)",
                 {}};
     for (const Way way : {Way::unix_socket, Way::tcp}) {
         rival.entries.push_back(round_trip(way));

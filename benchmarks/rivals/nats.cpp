@@ -168,8 +168,11 @@ Measurement fan_out(const Plan& plan) { return stream_to(receivers_max, plan); }
 }  // namespace
 
 Rival nats() {
+    const std::string program = server_program();
+    if (program.empty())
+        return {"nats", nats_GetVersion(), "left out, there is no nats-server here", {}};
     return {"nats",
-            version_of(server_program()) + " (client " + nats_GetVersion() + ")",
+            version_of(program) + " (client " + nats_GetVersion() + ")",
             "publish and subscribe over TCP; round trips with natsOptions_SetSendAsap; streams "
             "gathered "
             "by the client, with a flush every 8 MiB, no limit at the subscriber and max_pending "

@@ -11,7 +11,14 @@ namespace {
 /// "round-trip/unix/64B" of "round-trip/unix/64B/zeromq".
 std::string contest_of(const Row& row) { return row.name.substr(0, row.name.rfind('/')); }
 std::string name_in_contest(const Row& row) { return row.name.substr(row.name.rfind('/') + 1); }
-bool is_mycelium(const Row& row) { return name_in_contest(row) == "mycelium"; }
+
+/// Mycelium's first row of the same contest; null: the filter left it out.
+const Row* reference_of(const Row& row, const std::vector<Row>& rows) {
+    for (const Row& other : rows)
+        if (contest_of(other) == contest_of(row) && name_in_contest(other).starts_with("mycelium"))
+            return &other;
+    return nullptr;
+}
 
 std::string text_of_figure(const Row& row, double figure) {
     if (figure <= 0) return "none";
@@ -28,11 +35,17 @@ std::string text_of(const Row& row, const std::vector<Measurement>& measurements
     return text;
 }
 
-std::string text_of_ratio(const Spread& spread) {
+/// With three digits that count, as far as there are so many.
+std::string text_of_ratio(double ratio) {
     std::string text;
-    if (spread.greatest > 0)
-        print(text, "%.2f (%.2f – %.2f)", spread.median, spread.least, spread.greatest);
+    print(text, "%.*f", ratio >= 100 ? 0 : ratio >= 10 ? 1 : 2, ratio);
     return text;
+}
+
+std::string text_of_ratio(const Spread& spread) {
+    if (spread.greatest <= 0) return {};
+    return text_of_ratio(spread.median) + " (" + text_of_ratio(spread.least) + " – " +
+           text_of_ratio(spread.greatest) + ")";
 }
 
 std::string text_of_time_or_nothing(double ns) { return ns > 0 ? text_of_time(ns) : ""; }
@@ -105,16 +118,14 @@ std::string rivals_table_of(const Report& report, const std::vector<Rival>& riva
     cell(out, "cost: times raw", 24);
     cell(out, "p99", 10);
     out += "CPU per message\n";
-    const Row* mycelium = nullptr;
     std::string contest;
     for (const Row& row : report.rows) {
         if (contest_of(row) != contest) {
             contest = contest_of(row);
-            mycelium = nullptr;
             out += contest + "    raw: " + row.baseline + "\n";
             print_line(out, "raw", row, row.raw, "", "", is_wide);
         }
-        if (is_mycelium(row)) mycelium = &row;
+        const Row* mycelium = reference_of(row, report.rows);
         const std::string against_mycelium =
             mycelium && mycelium != &row ? text_of_ratio(times_mycelium(*mycelium, row)) : "";
         print_line(out, name_in_contest(row), row, row.own, against_mycelium,

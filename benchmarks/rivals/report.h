@@ -9,11 +9,11 @@
 
 namespace mycelium::bench {
 
-/// How many times as much as Mycelium's row of the same contest costs, within each round. `rows`
-/// are those of one contest; Mycelium's is the first.
+/// How many times as much as Mycelium's row of the same contest costs, within each round.
 Spread times_mycelium(const Row& mycelium, const Row& row);
 
-/// One block for each contest: the raw row, then Mycelium's, then the rivals'; then how each rival
+/// One block for each contest: the raw rows, then Mycelium's, to the first of which the others are
+/// held, then the rivals'; then how each rival
 /// is set up, and what went wrong. `is_wide` adds the spreads.
 std::string rivals_table_of(const Report& report, const std::vector<Rival>& rivals, bool is_wide);
 /// One object on one line: "rivals", and as "report" what `mycelium bench --json` gives.

@@ -12,14 +12,17 @@ namespace mycelium::bench {
 /// What is asked of it.
 enum class Job : std::uint8_t {
     round_trip,  ///< the bytes there and back; who waits sleeps, as a default user's program does
-    loan_round_trip,  ///< memory that both sides see, there and back: nothing is copied
-    stream,           ///< one sender, one receiver, nothing lost
-    loan_stream,      ///< the same by reference
-    fan_out,          ///< one sender, four receivers, each gets everything
+    loan_round_trip,    ///< memory that both sides see, there and back: nothing is copied
+    stream,             ///< one sender, one receiver, nothing lost
+    loan_stream,        ///< the same by reference
+    fan_out,            ///< one sender, four receivers, each gets everything
+    record_round_trip,  ///< a struct with named members there and back
+    record_stream,      ///< the same, one way
 };
 
-/// What it goes through. The raw row and Mycelium's are of the same.
-enum class Way : std::uint8_t { shm, unix_socket, tcp, inproc };
+/// What it goes through. The raw row and Mycelium's are of the same; Mycelium has no pipes, and
+/// its rows there say what they go through instead.
+enum class Way : std::uint8_t { shm, unix_socket, tcp, inproc, pipe };
 
 /// One thing that a rival does, at every size that the job has, or up to one.
 struct Entry {
@@ -42,7 +45,7 @@ std::vector<Rival> all_rivals();
 /// Names of those that were not.
 std::vector<std::string> rivals_left_out();
 
-/// One group for each job, way and size that some rival does: the raw row, Mycelium's, and theirs,
+/// One group for each job, way and size that some rival does: the raw rows, Mycelium's, and theirs,
 /// named "round-trip/unix/64B/zeromq".
 std::vector<Group> contests(const std::vector<Rival>& rivals);
 
@@ -54,5 +57,9 @@ Rival boost_queue();
 Rival iceoryx();
 Rival redis();
 Rival nats();
+Rival ndjson();
+Rival cyclonedds();
+Rival capnproto();
+Rival grpc();
 
 }  // namespace mycelium::bench

@@ -44,11 +44,32 @@ constexpr auto make_nats = nats;
 #else
 constexpr Rival (*make_nats)() = nullptr;
 #endif
+#ifdef MYCELIUM_RIVAL_NDJSON
+constexpr auto make_ndjson = ndjson;
+#else
+constexpr Rival (*make_ndjson)() = nullptr;
+#endif
+#ifdef MYCELIUM_RIVAL_CYCLONEDDS
+constexpr auto make_cyclonedds = cyclonedds;
+#else
+constexpr Rival (*make_cyclonedds)() = nullptr;
+#endif
+#ifdef MYCELIUM_RIVAL_CAPNPROTO
+constexpr auto make_capnproto = capnproto;
+#else
+constexpr Rival (*make_capnproto)() = nullptr;
+#endif
+#ifdef MYCELIUM_RIVAL_GRPC
+constexpr auto make_grpc = grpc;
+#else
+constexpr Rival (*make_grpc)() = nullptr;
+#endif
 
-constexpr Candidate candidates[] = {{"zeromq", make_zeromq},   {"nanomsg", make_nanomsg},
-                                    {"nng", make_nng},         {"boost", make_boost_queue},
-                                    {"iceoryx", make_iceoryx}, {"redis", make_redis},
-                                    {"nats", make_nats}};
+constexpr Candidate candidates[] = {
+    {"zeromq", make_zeromq},       {"nanomsg", make_nanomsg}, {"nng", make_nng},
+    {"boost", make_boost_queue},   {"iceoryx", make_iceoryx}, {"redis", make_redis},
+    {"nats", make_nats},           {"ndjson", make_ndjson},   {"cyclonedds", make_cyclonedds},
+    {"capnproto", make_capnproto}, {"grpc", make_grpc}};
 
 }  // namespace
 

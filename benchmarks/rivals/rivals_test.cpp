@@ -3,9 +3,12 @@
 #include <csignal>
 #include <stdexcept>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "benchmarks/rivals/daemon.h"
+#include "benchmarks/rivals/raw_pipe.h"
+#include "benchmarks/rivals/records.h"
 #include "benchmarks/rivals/report.h"
 #include "benchmarks/rivals/rival.h"
 
@@ -23,12 +26,46 @@ Measure nothing() {
     return [](const Plan&) { return Measurement{}; };
 }
 
-TEST(Contests, mycelium_stands_first_wherever_a_rival_is_measured) {
-    const auto groups =
-        contests({{"other", "1", "as it is", {{Job::stream, Way::tcp, nothing()}}}});
-    ASSERT_EQ(groups.size(), 4u);
-    EXPECT_EQ(groups[0].owns.front().row, "stream/tcp/64B/mycelium");
-    EXPECT_EQ(groups[0].owns.back().row, "stream/tcp/64B/other");
+std::vector<std::string> rows_of(Job job, Way way, std::size_t bytes) {
+    std::vector<std::string> rows;
+    for (const auto& group : contests({{"other", "1", "as it is", {{job, way, nothing()}}}}))
+        if (group.bytes == bytes)
+            for (const auto& own : group.owns) rows.push_back(own.row);
+    return rows;
+}
+
+TEST(Contests, the_bare_machine_gathers_too_and_mycelium_stands_before_the_rivals) {
+    EXPECT_THAT(rows_of(Job::stream, Way::tcp, 64),
+                testing::ElementsAre("stream/tcp/64B/raw-gathered", "stream/tcp/64B/mycelium",
+                                     "stream/tcp/64B/mycelium-at-once", "stream/tcp/64B/other"));
+}
+
+TEST(Contests, large_messages_are_published_one_by_one) {
+    EXPECT_THAT(rows_of(Job::stream, Way::shm, 1 << 20),
+                testing::ElementsAre("stream/shm/1MiB/mycelium", "stream/shm/1MiB/other"));
+}
+
+TEST(Contests, within_a_process_pointers_are_handed_over_as_well) {
+    EXPECT_THAT(rows_of(Job::round_trip, Way::inproc, 64),
+                testing::ElementsAre(
+                    "round-trip/inproc/64B/raw-pointer", "round-trip/inproc/64B/mycelium",
+                    "round-trip/inproc/64B/mycelium-call", "round-trip/inproc/64B/mycelium-pointer",
+                    "round-trip/inproc/64B/other"));
+}
+
+TEST(Contests, records_go_through_shared_memory_and_through_a_socket_beside_the_pipe) {
+    EXPECT_THAT(rows_of(Job::record_round_trip, Way::pipe, 1 << 10),
+                testing::ElementsAre("record/pipe/1KiB/mycelium-shm",
+                                     "record/pipe/1KiB/mycelium-unix", "record/pipe/1KiB/other"));
+}
+
+TEST(Records, a_pipe_and_mycelium_carry_them_there_and_back) {
+    const Plan plan{1 << 10, 0.01};
+    for (const Measurement& measured :
+         {raw_pipe_round_trip(plan), raw_pipe_stream(plan, true),
+          own_record_round_trip("shm", plan), own_record_round_trip("unix", plan),
+          own_record_stream("unix", plan)})
+        EXPECT_TRUE(measured.is_good()) << measured.error;
 }
 
 TEST(Contests, a_job_that_no_rival_does_is_left_out) { EXPECT_TRUE(contests({}).empty()); }
@@ -46,6 +83,22 @@ TEST(RivalsReport, a_ratio_is_taken_within_its_round) {
     const Spread spread = times_mycelium(ours, theirs);
     EXPECT_DOUBLE_EQ(spread.least, 2);
     EXPECT_DOUBLE_EQ(spread.greatest, 3);
+}
+
+TEST(RivalsReport, the_gathering_machine_is_held_to_mycelium_that_stands_below_it) {
+    Report report{"machine", 0, {}, {}};
+    for (const auto& [name, p50_ns] : {std::pair{"c/raw-gathered", 10.0}, {"c/mycelium-shm", 40.0}})
+        report.rows.push_back({name, Unit::round_trip, 64, "raw", {taking(5)}, {taking(p50_ns)}});
+    const std::string table = rivals_table_of(report, {}, false);
+    EXPECT_THAT(table, testing::ContainsRegex("raw-gathered +10 ns +0.25 .* 2.00"));
+}
+
+TEST(RivalsReport, a_large_ratio_stays_in_its_column) {
+    Report report{"machine", 0, {}, {}};
+    report.rows.push_back({"c/mycelium", Unit::round_trip, 64, "raw", {taking(1)}, {taking(1)}});
+    report.rows.push_back({"c/other", Unit::round_trip, 64, "raw", {taking(1)}, {taking(1234.5)}});
+    const std::string table = rivals_table_of(report, {}, false);
+    EXPECT_THAT(table, testing::HasSubstr("1234 (1234 – 1234)      1234 (1234 – 1234)")) << table;
 }
 
 TEST(RivalsReport, a_lost_message_is_told) {

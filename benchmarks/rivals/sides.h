@@ -9,6 +9,8 @@
 #include <functional>
 #include <utility>
 
+#include <malloc.h>
+
 #include "benchmarks/raw/baselines.h"
 #include "benchmarks/raw/measure.h"
 #include "benchmarks/raw/twins.h"
@@ -48,10 +50,18 @@ struct Scene {
     void (*leave)() = [] {};
 };
 
+/// Libraries that take memory for each message shall get it from what they freed before, and not,
+/// page by page, from the system: glibc gives back what is large. Of the calling process.
+inline void keep_freed_memory() noexcept {
+    ::mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that glibc allows
+    ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
 /// Runs the sides; each leaves as the scene says.
 inline Measurement run_and_leave(Twins twins, const Scene& scene, const Plan& plan) {
     const auto leaving = [&scene](std::function<void(Arena&)> body) {
         return [&scene, body = std::move(body)](Arena& arena) {
+            keep_freed_memory();
             body(arena);
             scene.leave();
         };
