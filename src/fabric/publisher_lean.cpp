@@ -1,5 +1,6 @@
 // PublisherState: the short ways, for small messages: to links that all read one log, which is also
-// that of loans, and to links that are all within this process.
+// that of loans, and to links that are all within this process. That to streams:
+// publisher_frames.cpp.
 #include <algorithm>
 #include <array>
 #include <type_traits>
@@ -114,14 +115,26 @@ PublisherState::Lean PublisherState::lean() noexcept {
         lean_ = Lean::log;
     if (all([](const auto& link) { return link.keeps_batches() && !link.shares_objects(); }))
         lean_ = Lean::batch;
+    if (const auto is_checked = links_.front()->takes_frames();
+        is_checked && all([&](const auto& link) { return link.takes_frames() == is_checked; }))
+        lean_ = *is_checked ? Lean::checked_frames : Lean::frames;
     return lean_;
 }
 
 template <class Item>
 bool PublisherState::publish_lean(std::span<const Item> items, std::uint32_t& subscribers) {
     if (items.empty() || items.size() > batch_max) return false;
-    if (lean() == Lean::log) return publish_to_log(items, subscribers);
-    return lean() == Lean::batch && publish_as_batch(items, subscribers);
+    switch (lean()) {
+        case Lean::log:
+            return publish_to_log(items, subscribers);
+        case Lean::batch:
+            return publish_as_batch(items, subscribers);
+        case Lean::frames:
+        case Lean::checked_frames:
+            return publish_as_frames(items, subscribers);
+        default:
+            return false;
+    }
 }
 
 template bool PublisherState::publish_lean(std::span<const Payload>, std::uint32_t&);

@@ -48,8 +48,9 @@ protected:
     void hand_over() override { (void)drain(options_.linger, true); }
 
 private:
-    /// Is there a short way: through a log that all links read, or a batch that all keep?
-    enum class Lean : std::uint8_t { unknown, no, log, batch };
+    /// Is there a short way: through a log that all links read, a batch that all keep, or frames
+    /// that all send, with a checksum or without?
+    enum class Lean : std::uint8_t { unknown, no, log, batch, frames, checked_frames };
 
     // An item is a payload to be published or a message to be forwarded.
     template <class Item>
@@ -67,6 +68,8 @@ private:
     bool publish_to_log(std::span<const Item> items, std::uint32_t& subscribers);
     template <class Item>
     bool publish_as_batch(std::span<const Item> items, std::uint32_t& subscribers);
+    template <class Item>
+    bool publish_as_frames(std::span<const Item> items, std::uint32_t& subscribers);
     void count_lean(std::size_t messages, std::uint32_t subscribers, bool is_counted);
     template <class Item>
     void fill_messages(std::span<const Item> items, std::uint64_t now_ns);

@@ -394,7 +394,8 @@ INSTANTIATE_TEST_SUITE_P(Over, RelayTo, testing::Values("inproc", "shm", "unix",
 TEST(Relay, what_was_lost_on_the_way_to_it_is_told_at_the_end) {
     Running running{"unix", "unix"};
     Node there{"there"}, here{"here"};
-    auto consumer = here.subscriber<Trade>(running.out()).value();
+    // With room for all that may wait before the relay: it loses nothing itself.
+    auto consumer = here.subscriber<Trade>(running.out(), {.queue_messages_max = 65'536}).value();
     consumer.wait_for(1, patience).value();
     running.await_consumers(1);
     auto trades =

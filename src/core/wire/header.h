@@ -70,6 +70,10 @@ inline HeaderWords header_words(const Header& header) noexcept {
             header.payload_size | std::uint64_t{header.checksum} << 32};
 }
 
+inline void store_header_words(const HeaderWords& words, std::byte* out) noexcept {
+    for (std::size_t i = 0; i < words.size(); ++i) base::store_little(out + 8 * i, words[i]);
+}
+
 /// As decode_header_raw(), but does not look at magic.
 inline void decode_header_words(const HeaderWords& in, Header& out) noexcept {
     static_assert(offsetof(Header, relay_domain) == 0 && offsetof(Header, version) == 1 &&
@@ -97,6 +101,14 @@ inline bool is_plain(const HeaderWords& in) noexcept {
 std::uint32_t checksum_of(std::span<const std::byte, header_bytes> header,
                           std::span<const std::byte> first,
                           std::span<const std::byte> second = {}) noexcept;
+/// Is the checksum in `words`, which are those of `header`, that of the message, or 0 if it has
+/// none?
+inline bool has_right_checksum(const HeaderWords& words,
+                               std::span<const std::byte, header_bytes> header,
+                               std::span<const std::byte> payload) noexcept {
+    const bool is_unchecked = (words[0] & std::uint64_t{flag_unchecked} << 56) != 0;
+    return words[3] >> 32 == (is_unchecked ? 0 : checksum_of(header, payload));
+}
 /// The same with more of the payload behind what `checksum` covers.
 std::uint32_t checksum_with(std::uint32_t checksum, std::span<const std::byte> more) noexcept;
 

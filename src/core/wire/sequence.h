@@ -45,6 +45,8 @@ public:
         has_news_ = true;
         expected_ = std::max(expected_, next);
     }
+    /// It is known which message comes next, and nothing is missing before it.
+    bool is_expecting() const noexcept { return expected_ != 0 && !has_news_; }
     /// A message arrived, the one expected, and nothing is missing before it. False: it is not
     /// that; ask arrive().
     bool arrive_next(std::uint64_t sequence) noexcept {
@@ -52,7 +54,7 @@ public:
         ++expected_;
         return true;
     }
-    /// `count` more arrived right behind the last one.
+    /// `count` more arrived right behind the last one, or the one expected if is_expecting().
     void arrive_in_order(std::uint64_t count) noexcept { expected_ += count; }
     /// A message arrived; returns what is missing before it.
     Missed arrive(std::uint64_t sequence) noexcept {

@@ -16,6 +16,7 @@
 #include "host/transport/lender.h"
 #include "host/transport/link.h"
 #include "host/transport/link_kind.h"
+#include "host/transport/message_batch.h"
 #include "host/transport/progress.h"
 #include "host/transport/receive_buffer.h"
 #include "host/transport/send_queue.h"
@@ -31,6 +32,10 @@ public:
     void start(std::uint64_t epoch, std::uint64_t next_sequence) override;
     bool offer(std::span<const Message> messages, std::uint64_t now_ns) override;
     bool has_room(std::size_t messages, std::size_t bytes) const noexcept override;
+    std::optional<bool> takes_frames() const noexcept override;
+    bool admits(const Frames& frames) noexcept override;
+    std::byte* frame_space(std::size_t bytes) noexcept override;
+    bool offer_frames(const Frames& frames) override;
     void await_room() override { send_now(); }
     void send_now() override;
     bool offer_error(std::uint64_t call, const Error& error) override;
@@ -79,6 +84,11 @@ private:
 
     // Sending.
     void offer_all(std::span<const Message> messages, std::uint64_t now_ns);
+    bool gathers(std::size_t messages, std::uint64_t now_ns) noexcept {
+        return is_pubsub() && peer_.slow != SlowReader::latest && gather_.publish(now_ns, messages);
+    }
+    void send_or_gather(bool gathers, std::uint64_t now_ns);
+    bool owes_notice() noexcept;
     bool place_all(std::span<const Message> messages, bool collect);
     bool leave_out(const Message& message);
     bool pass_over(const Message& message, DropReason reason);
@@ -114,6 +124,8 @@ private:
 
     // Receiving.
     void fill_batch(std::size_t limit);
+    bool take_next();
+    bool take_plain(std::size_t limit);
     bool take_frame(ReceivedFrame&& frame);
     bool take_data(ReceivedFrame&& frame);
     bool take_control(ReceivedFrame&& frame);
@@ -121,7 +133,9 @@ private:
     bool take_acknowledgement(const wire::Ack& ack);
     bool take_plain_call(wire::FastMessage&& call, ReceivedFrame&& frame);
     void keep_only_newest();
-    void count_one(const Message& message);
+    void count_plain(std::span<const Message> messages) noexcept;
+    void count_one(const Message& message) noexcept;
+    void note_unreported(std::size_t messages, std::uint64_t bytes);
     void count_gap(const Message& message) noexcept;
     void broken(Error error);
     void writing_broke(int error_number);
@@ -134,6 +148,7 @@ private:
     const bool is_plain_;
     const bool is_checked_;
     const bool is_latest_reader_;
+    const bool is_plain_reader_;  // a subscriber that is shown all that comes
 
     os::Fd pidfd_;  // identity_'s, watched by the driver
     std::optional<Error> closed_;
@@ -152,6 +167,7 @@ private:
     std::size_t gaps_queued_ = 0;  // since the queue was empty
     Missed passed_over_;           // not put into the queue, not yet told
     std::uint64_t passed_over_next_ = 0;
+    bool may_owe_notice_ = false;                       // of one of these two
     memory::telemetry::Writing<base::Count>& writing_;  // parts of *cell_
     memory::telemetry::Settled<base::Count>& settled_;
     memory::telemetry::Reading<base::Count>& reading_;
@@ -160,12 +176,12 @@ private:
     std::uint64_t finished_ = 0;                                      // as reader
     std::uint64_t conflated_ = 0;  // as reader, before the message that is handed out next
     Progress progress_;
-    bool is_sampled_ = false;  // as reader: this batch's latency
+    std::uint64_t sampled_stamp_ = 0;  // as reader: of the message whose latency was noted last
     bool is_ticking_ = false;
 
     /// What an earlier batch refers to.
     struct Preserved {
-        std::vector<Message> batch;
+        MessageBatch batch;
         std::vector<std::vector<std::byte>> decoded;
         std::optional<Loan<Bytes>> block;
     };
@@ -173,7 +189,7 @@ private:
     ReceiveBuffer received_;
     std::optional<Io> ended_;  // how a prefetch found the stream
     Preserved preserved_;
-    std::vector<Message> batch_;
+    MessageBatch batch_;
     std::vector<std::vector<std::byte>> decoded_;  // payloads that were converted for the batch
     wire::SequenceTracker sequence_;
     bool may_have_more_ = true;

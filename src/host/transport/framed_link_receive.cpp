@@ -18,6 +18,8 @@ constexpr std::uint64_t acknowledge_bytes = 1 * MiB;
 // see the end.
 constexpr int fills_max = 4;
 constexpr int fills_for_latest_max = 64;
+// Reading the clock costs as much as handing out a message.
+constexpr std::uint64_t sample_distance_ns = 20'000;
 
 Payload payload_of(std::span<const std::byte> bytes, std::shared_ptr<const void> owner) {
     Payload payload;
@@ -32,14 +34,13 @@ Payload payload_of(std::span<const std::byte> bytes, std::shared_ptr<const void>
 std::span<Message> FramedLink::receive(std::size_t limit) {
     batch_.clear();
     decoded_.clear();
-    is_sampled_ = false;
     try {
         fill_batch(limit);
     } catch (const std::bad_alloc&) {
         batch_.clear();
         broken({Errc::overloaded, "no memory"});
     }
-    return batch_;
+    return batch_.all();
 }
 
 bool FramedLink::prefetch() {
@@ -56,7 +57,7 @@ bool FramedLink::prefetch() {
 }
 
 void FramedLink::preserve() {
-    if (batch_.empty()) return;  // what was preserved before stays
+    if (batch_.is_empty()) return;  // what was preserved before stays
     auto block = received_.renew();
     preserved_ = {std::exchange(batch_, {}), std::exchange(decoded_, {}), std::move(block)};
 }
@@ -65,35 +66,48 @@ void FramedLink::fill_batch(std::size_t limit) {
     int fills = 0;
     while (!closed_) {
         bool is_drained = false;
-        while (!closed_ && batch_.size() < limit && !is_drained) {
-            auto frame = received_.next();
-            if (!frame)
-                broken(std::move(frame).error());
-            else if (!*frame)
-                is_drained = true;
-            else if (take_frame(std::move(**frame)) && is_latest_reader_)
-                keep_only_newest();
-        }
+        while (!closed_ && batch_.size() < limit && !is_drained)
+            is_drained = !take_plain(limit) && !take_next();
         // Whose notice has passed: they might even be the peer's end of this socket, which would
         // then never hang up.
         if (passing_ && received_.is_empty()) passing_->close_descriptors();
-        if (acknowledgement_asked_ && batch_.empty()) {
+        if (acknowledgement_asked_ && batch_.is_empty()) {
             acknowledgement_asked_ = false;
             acknowledge();
         }
         may_have_more_ = !is_drained || received_.was_filled();
-        if (!batch_.empty() && !is_latest_reader_) break;
+        if (!batch_.is_empty() && !is_latest_reader_) break;
         if (closed_ || ++fills > (is_latest_reader_ ? fills_for_latest_max : fills_max)) break;
         const Io io = ended_ ? *ended_ : received_.fill(*stream_);
         if (io.kind == Io::Kind::done) continue;
         may_have_more_ = false;
         if (io.kind == Io::Kind::would_block && !has_peer_died()) break;
-        if (!batch_.empty()) break;
+        if (!batch_.is_empty()) break;
         if (io.kind == Io::Kind::end)
             broken({Errc::unavailable, "the peer closed the link"});
         else
             broken({Errc::lost, "the peer has gone", io.error});
     }
+}
+
+/// Publications in order that bring nothing but their bytes, as most do: all that are there, by a
+/// few loads and stores for each. False: another one is next, or none.
+bool FramedLink::take_plain(std::size_t limit) {
+    if (!is_plain_reader_ || !sequence_.is_expecting()) return false;
+    const auto slots = batch_.free(limit);
+    const std::size_t count = received_.take_plain(slots, sequence_.expected());
+    sequence_.arrive_in_order(count);
+    batch_.add_plain(count);
+    return count == slots.size();
+}
+
+/// False: nothing whole is there.
+bool FramedLink::take_next() {
+    auto frame = received_.next();
+    if (!frame) return broken(std::move(frame).error()), true;
+    if (!*frame) return false;
+    if (take_frame(std::move(**frame)) && is_latest_reader_) keep_only_newest();
+    return true;
 }
 
 bool FramedLink::take_frame(ReceivedFrame&& frame) {
@@ -125,7 +139,7 @@ bool FramedLink::take_data(ReceivedFrame&& frame) {
         return broken({Errc::malformed, "a message of another pattern"}), false;
     message.payload = payload_of(frame.payload, std::move(frame.owner));
     if (is_pubsub()) message.missed = sequence_.arrive(message.header.sequence);
-    batch_.push_back(std::move(message));
+    batch_.push(std::move(message));
     return true;
 }
 
@@ -150,7 +164,7 @@ bool FramedLink::take_control(ReceivedFrame&& frame) {
                 decoded_.back().assign(message.result->begin(), message.result->end());
             answer.payload = payload_of(decoded_.back(), nullptr);
         }
-        batch_.push_back(std::move(answer));
+        batch_.push(std::move(answer));
         return true;
     }
     if (message.method.starts_with("mycelium.")) {
@@ -230,17 +244,17 @@ bool FramedLink::take_plain_call(wire::FastMessage&& call, ReceivedFrame&& frame
     decoded_.push_back(std::move(method));
     message.call.method = {reinterpret_cast<const char*>(decoded_.back().data()),
                            decoded_.back().size()};
-    batch_.push_back(std::move(message));
+    batch_.push(std::move(message));
     return true;
 }
 
 void FramedLink::keep_only_newest() {
-    if (batch_.empty()) return;  // it was a notice
+    if (batch_.is_empty()) return;  // it was a notice
     while (batch_.size() > 1) {
         batch_.back().missed.add(batch_.front().missed);
         batch_.back().missed.add(DropReason::conflated, 1);
         ++conflated_;
-        batch_.erase(batch_.begin());
+        batch_.pop_front();
     }
     Payload& payload = batch_.back().payload;
     if (!payload.owner) {
@@ -251,22 +265,50 @@ void FramedLink::keep_only_newest() {
 }
 
 void FramedLink::handed_out(std::span<const Message> messages) {
-    for (const Message& message : messages) count_one(message);
+    if (messages.empty()) return;
+    const std::uint64_t bytes_before = reading_.bytes;
+    if (batch_.is_plain())
+        count_plain(messages);
+    else
+        for (const Message& message : messages) count_one(message);
+    reading_.received += messages.size();
+    const Header& last = messages.back().header;
+    reading_.last_sequence = last.sequence;
+    reading_.last_timestamp = last.timestamp;
+    const std::uint64_t stamp = messages.front().header.timestamp;
+    if (stamp - sampled_stamp_ >= sample_distance_ns) {
+        sampled_stamp_ = stamp;
+        memory::sample_latency(reading_, stamp, os::unix_time_ns());
+    }
+    if (ours_.pattern == wire::Pattern::subscriber)
+        note_unreported(messages.size(), reading_.bytes - bytes_before);
 }
 
-void FramedLink::count_one(const Message& message) {
-    ++reading_.received;
+/// They follow each other, in numbers and in the buffer.
+void FramedLink::count_plain(std::span<const Message> messages) noexcept {
+    const auto first = messages.front().payload.bytes;
+    const auto last = messages.back().payload.bytes;
+    const auto lie_in = static_cast<std::size_t>(last.data() + last.size() - first.data());
+    reading_.bytes += lie_in - (messages.size() - 1) * header_bytes;
+    if (progress_.is_next(messages.front()))
+        ++finished_;
+    else
+        count_gap(messages.front());
+    progress_.go_on(messages.size() - 1);
+    finished_ += messages.size() - 1;
+}
+
+void FramedLink::count_one(const Message& message) noexcept {
     reading_.bytes += message.payload.bytes.size();
-    reading_.last_sequence = message.header.sequence;
-    reading_.last_timestamp = message.header.timestamp;
-    if (!std::exchange(is_sampled_, true))
-        memory::sample_latency(reading_, message.header.timestamp, os::unix_time_ns());
     if (ours_.pattern != wire::Pattern::subscriber) return;
     if (progress_.is_next(message))
         ++finished_;
     else
         count_gap(message);
-    unreported_bytes_ += message.payload.bytes.size() + header_bytes;
+}
+
+void FramedLink::note_unreported(std::size_t messages, std::uint64_t bytes) {
+    unreported_bytes_ += bytes + messages * header_bytes;
     if (unreported_bytes_ >= acknowledge_bytes) return acknowledge();
     if (!acknowledgement_wanted_) host_->want_acknowledge();
     acknowledgement_wanted_ = true;

@@ -50,6 +50,7 @@ FramedLink::FramedLink(std::unique_ptr<Stream> stream, Introduction introduction
       is_checked_(introduction.is_checked),
       is_latest_reader_(ours_.pattern == wire::Pattern::subscriber &&
                         ours_.slow == SlowReader::latest),
+      is_plain_reader_(ours_.pattern == wire::Pattern::subscriber && !is_latest_reader_),
       filters_(filters(ours_, introduction.theirs)),
       writing_(cell_->writing),
       settled_(cell_->settled),
@@ -85,9 +86,11 @@ bool FramedLink::offer(std::span<const Message> messages, std::uint64_t now_ns) 
 }
 
 void FramedLink::offer_all(std::span<const Message> messages, std::uint64_t now_ns) {
-    const bool gathers = is_pubsub() && peer_.slow != SlowReader::latest && gather_.publish(now_ns);
-    const bool collects = gathers || messages.size() > 1;
-    if (!place_all(messages, collects)) return;
+    const bool gathers = this->gathers(messages.size(), now_ns);
+    if (place_all(messages, gathers || messages.size() > 1)) send_or_gather(gathers, now_ns);
+}
+
+void FramedLink::send_or_gather(bool gathers, std::uint64_t now_ns) {
     if (queue_.is_empty()) {
         if (is_pubsub()) gather_.sent(os::unix_time_ns());
     } else if (!gathers || queue_.bytes() >= limits::gather_bytes) {
@@ -157,6 +160,7 @@ bool FramedLink::place(const Message& message, bool collect) {
 bool FramedLink::pass_over(const Message& message, DropReason reason) {
     count_dropped(reason);
     passed_over_.add(reason, 1);
+    may_owe_notice_ = true;
     passed_over_next_ = message.header.sequence + 1;
     return true;
 }
@@ -245,6 +249,7 @@ void FramedLink::drop_front(DropReason reason) {
     if (lender_) lender_->drop(*sequence);
     count_dropped(reason);
     front_gap_.add(reason, 1);
+    may_owe_notice_ = true;
     front_gap_next_ = *sequence + 1;
 }
 

@@ -45,6 +45,16 @@ TEST(Gather, one_long_gap_or_two_short_ones_end_it) {
     }
 }
 
+TEST(Gather, calls_that_bring_many_may_be_further_apart_but_not_for_long) {
+    Gather gather;
+    std::uint64_t now = 1'000'000;
+    for (int i = 0; i < 10; ++i) gather.publish(now += 4'500, 3);
+    EXPECT_TRUE(gather.is_gathering());
+    EXPECT_TRUE(gather.publish(now += 5'000, 64));
+    EXPECT_TRUE(gather.publish(now += 5'001, 64));
+    EXPECT_FALSE(gather.publish(now += 5'001, 64));
+}
+
 TEST(Gather, a_clock_that_jumps_back_does_no_harm) {
     Gather gather;
     gather.publish(5'000'000'000);

@@ -68,6 +68,17 @@ inline bool filters(const wire::Hello& writer, const wire::Hello& reader) noexce
 
 class InprocBatch;
 
+/// Small messages of one publish call as whole frames behind one another: the bytes that a stream
+/// carries, made once for all links that take them.
+struct Frames {
+    std::size_t messages = 0;
+    std::size_t payload_bytes = 0;
+    std::size_t payload_bytes_max = 0;  ///< of one
+    std::size_t bytes = 0;              ///< with their headers
+    std::uint64_t last_sequence = 0;
+    std::uint64_t timestamp = 0;  ///< of all
+};
+
 /// Never blocks, owns no thread. Every call is made with the lock of the port that holds it, unless
 /// it says otherwise.
 class Link {
@@ -107,6 +118,16 @@ public:
                                const Header& /*last*/, bool /*has_room*/) {
         return false;
     }
+    /// Does it send small publications as frames that others make, and with a checksum in them?
+    /// None: it does not. Constant.
+    virtual std::optional<bool> takes_frames() const noexcept { return std::nullopt; }
+    /// May it be offered these, with nothing to decide by a policy and nothing to tell before?
+    /// `frames.bytes` is an upper bound.
+    virtual bool admits(const Frames&) noexcept { return false; }
+    /// Where to write them; valid until the next other call. Null: no memory.
+    virtual std::byte* frame_space(std::size_t /*bytes*/) noexcept { return nullptr; }
+    /// offer() of what was written there. Only of frames that it admits.
+    virtual bool offer_frames(const Frames&) { return false; }
     /// Could loans pass over it by descriptor?
     virtual bool lends() const noexcept { return false; }
     /// One was taken from the port's shared pool: tells the reader where that lies.

@@ -1,6 +1,7 @@
 // Progress: how many messages a reader is done with, found by their numbers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include <mycelium/ext/message.h>
@@ -21,6 +22,8 @@ public:
         last_ = message.header.sequence;
         return true;
     }
+    /// So many more are handed out right behind the last one, and nothing was missed before any.
+    void go_on(std::size_t count) noexcept { last_ += count; }
     /// This message is handed out: how many more the reader is done with.
     std::uint64_t step(const Message& message, const wire::SequenceTracker& tracker) noexcept {
         const std::uint64_t number = message.header.sequence;

@@ -64,6 +64,31 @@ Result<std::optional<ReceivedFrame>> ReceiveBuffer::next() {
     return std::optional{std::move(frame)};
 }
 
+std::size_t ReceiveBuffer::take_plain(std::span<Message> slots, std::uint64_t first) noexcept {
+    if (large_) return 0;
+    // A larger one is lent, or too large.
+    const std::uint64_t most = std::min<std::uint64_t>(message_bytes_max_, lent_bytes_min - 1);
+    std::span<const std::byte> here = unread();
+    std::size_t count = 0;
+    for (; count < slots.size() && here.size() >= header_bytes; ++count) {
+        const auto head = here.first<header_bytes>();
+        wire::HeaderWords words;
+        std::memcpy(words.data(), head.data(), header_bytes);
+        const auto size = static_cast<std::uint32_t>(words[3]);
+        if (!wire::is_plain(words) || words[1] != first + count || size > most ||
+            size > here.size() - header_bytes)
+            break;
+        const auto payload = here.subspan(header_bytes, size);
+        if (!wire::has_right_checksum(words, head, payload)) break;  // next() says so
+        wire::decode_header_words(words, slots[count].header);
+        slots[count].payload.bytes = payload;
+        slots[count].payload.has_bytes = true;
+        here = here.subspan(header_bytes + size);
+    }
+    begin_ = end_ - here.size();
+    return count;
+}
+
 Loan<Bytes> ReceiveBuffer::new_block() {
     auto block = pool_.lend(block_bytes);
     if (block.span().empty()) throw std::bad_alloc{};

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 
+#include <mycelium/ext/message.h>
 #include <mycelium/ext/stream.h>
 #include <mycelium/limits.h>
 #include <mycelium/result.h>
@@ -45,6 +46,11 @@ public:
     /// The next whole message among what was read. Empty: fill() first. malformed: the stream is
     /// broken.
     Result<std::optional<ReceivedFrame>> next();
+    /// Takes the publications at the front that have no extension and are numbered from `first` on
+    /// without a gap, are sound, and whole; as many as there are slots for. Of a slot the header
+    /// and the payload's bytes are written, which are there until the next fill(). Returns how
+    /// many.
+    std::size_t take_plain(std::span<Message> slots, std::uint64_t first) noexcept;
     /// Goes on in new memory and returns the old, to which payloads without an owner refer.
     Loan<Bytes> renew();
     /// One read of the stream. Invalidates payloads without an owner.

@@ -1,6 +1,7 @@
 #include "host/transport/send_queue.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/copy.h"
 #include "base/endian.h"
@@ -27,27 +28,34 @@ std::size_t referenced_by(const std::byte* head, std::span<const std::byte> payl
 
 }  // namespace
 
+void SendQueue::Run::push(std::span<const std::byte> bytes) noexcept {
+    base::copy(end_of(), bytes.data(), bytes.size());
+    end += bytes.size();
+}
+
 SendQueue::Run& SendQueue::run_for(std::size_t bytes) {
     if (!runs_.empty() && runs_.back().tail.empty() &&
-        runs_.back().bytes.size() + bytes <= run_bytes_max)
+        runs_.back().end + bytes <= runs_.back().memory.size)
         return runs_.back();
-    Run run;
-    run.bytes = std::move(spare_);
-    run.bytes.clear();
-    if (run.bytes.capacity() < run_bytes_max && bytes < run_bytes_max)
-        run.bytes.reserve(run_bytes_max);
-    return runs_.emplace_back(std::move(run));
+    Memory memory = std::exchange(spare_, {});
+    if (memory.size < bytes) {
+        memory.size = std::max(bytes, run_bytes_max);
+        memory.bytes = std::make_unique_for_overwrite<std::byte[]>(memory.size);
+    }
+    if (runs_.empty() || runs_.back().size() != 0) runs_.emplace_back();
+    runs_.back().memory = std::move(memory);
+    return runs_.back();
 }
 
 void SendQueue::append(std::span<const std::byte> head, std::span<const std::byte> payload,
                        const std::shared_ptr<const void>& owner) {
     const bool by_reference = owner && payload.size() >= reference_bytes_min;
     Run& run = run_for(head.size() + (by_reference ? 0 : payload.size()));
-    push(run.bytes, head);
+    run.push(head);
     if (by_reference)
         run.tail = Bytes{payload, owner};
     else
-        push(run.bytes, payload);
+        run.push(payload);
     bytes_ += head.size() + payload.size();
     const bool is_control = (std::to_integer<unsigned>(head[7]) & flag_control) != 0;
     if (!is_control) {
@@ -90,17 +98,17 @@ std::span<const std::span<const std::byte>> SendQueue::parts() {
     }
     for (const Run& run : runs_) {
         if (count + 2 > parts_max) break;
-        add(std::span{run.bytes}.subspan(run.begin));
+        add(run.here());
         add(run.tail.span());
     }
     return std::span{parts_}.first(count);
 }
 
 SendQueue::FrontFrame SendQueue::front_frame(const Run& run) noexcept {
-    const std::byte* head = run.bytes.data() + run.begin;
+    const std::byte* head = run.here().data();
     const std::size_t total = header_bytes + base::load_little<std::uint32_t>(head + 24);
-    const std::size_t here = std::min(total, run.bytes.size() - run.begin);
-    const auto payload = std::span{run.bytes}.subspan(run.begin, here).subspan(header_bytes);
+    const std::size_t here = std::min(total, run.here().size());
+    const auto payload = run.here().first(here).subspan(header_bytes);
     return {here, total - here, referenced_by(head, payload),
             (std::to_integer<unsigned>(head[7]) & flag_control) != 0};
 }
@@ -116,10 +124,16 @@ void SendQueue::forget_front(Run& run, const FrontFrame& frame) noexcept {
     }
 }
 
-void SendQueue::pop_run() {
+/// It is empty. The last one stays, to be filled again.
+void SendQueue::pop_run() noexcept {
     Run& run = runs_.front();
-    if (run.bytes.capacity() >= run_bytes_max && run.bytes.capacity() <= 2 * run_bytes_max)
-        spare_ = std::move(run.bytes);
+    const bool is_usual = run.memory.size == run_bytes_max;
+    if (runs_.size() == 1 && is_usual) {
+        run.begin = run.end = run.messages = run.referenced = 0;
+        run.tail = {};
+        return;
+    }
+    if (is_usual) spare_ = std::move(run.memory);
     runs_.pop_front();
 }
 
@@ -132,8 +146,7 @@ void SendQueue::consume_from(Run& run, std::size_t count) {
             const std::size_t sent_here = std::min(count, frame.in_run);
             started_begin_ = 0;
             started_.clear();
-            push(started_,
-                 std::span{run.bytes}.subspan(run.begin + sent_here, frame.in_run - sent_here));
+            push(started_, run.here().subspan(sent_here, frame.in_run - sent_here));
             if (frame.in_tail != 0)
                 started_tail_ =
                     run.tail.slice(count - sent_here, frame.in_tail - (count - sent_here));
@@ -197,13 +210,13 @@ void SendQueue::put_started(std::span<const std::byte> head_rest,
 }
 
 std::optional<std::uint64_t> SendQueue::drop_oldest() {
-    while (!runs_.empty()) {
+    while (!runs_.empty() && runs_.front().size() != 0) {
         Run& run = runs_.front();
         const FrontFrame frame = front_frame(run);
-        const auto sequence = base::load_little<std::uint64_t>(run.bytes.data() + run.begin + 8);
+        const auto sequence = base::load_little<std::uint64_t>(run.here().data() + 8);
         if (frame.is_control) {
             // Control frames survive: they move before the runs, in their order.
-            push(first_, std::span{run.bytes}.subspan(run.begin, frame.in_run));
+            push(first_, run.here().first(frame.in_run));
         } else {
             bytes_ -= frame.in_run + frame.in_tail;
         }

@@ -28,6 +28,17 @@ public:
     /// `head` is the encoded header and what else comes before the payload.
     void append(std::span<const std::byte> head, std::span<const std::byte> payload,
                 const std::shared_ptr<const void>& owner);
+    /// Room for whole frames of messages, `bytes` together, to be written in place. It stays valid
+    /// until the next call that changes the queue.
+    std::byte* room(std::size_t bytes) { return run_for(bytes).end_of(); }
+    /// So many were written there; none of them refers to what lies elsewhere.
+    void add(std::size_t bytes, std::size_t messages) noexcept {
+        Run& run = runs_.back();
+        run.end += bytes;
+        run.messages += messages;
+        bytes_ += bytes;
+        messages_ += messages;
+    }
     /// A whole control frame that goes before everything that has not begun to leave.
     void put_first(std::span<const std::byte> frame);
     /// The same with a descriptor, which `owner` keeps open, or -1; behind those put before.
@@ -61,16 +72,27 @@ public:
     void count_as_begun(std::size_t messages) noexcept { begun_ += messages; }
 
 private:
+    /// Not cleared, unlike a vector's.
+    struct Memory {
+        std::unique_ptr<std::byte[]> bytes;
+        std::size_t size = 0;
+    };
     struct Run {
-        std::vector<std::byte> bytes;
+        Memory memory;
         std::size_t begin = 0;  // of the first frame still here
+        std::size_t end = 0;    // of the last
         std::size_t messages = 0;
         std::size_t referenced = 0;  // bytes that lie elsewhere
         Bytes tail;                  // the payload of the last frame, if kept by reference
-        std::size_t size() const noexcept { return bytes.size() - begin + tail.size(); }
+        std::size_t size() const noexcept { return end - begin + tail.size(); }
+        std::span<const std::byte> here() const noexcept {
+            return {memory.bytes.get() + begin, end - begin};
+        }
+        std::byte* end_of() const noexcept { return memory.bytes.get() + end; }
+        void push(std::span<const std::byte> bytes) noexcept;
     };
     struct FrontFrame {
-        std::size_t in_run;  // bytes of it in Run::bytes
+        std::size_t in_run;  // bytes of it in Run::memory
         std::size_t in_tail;
         std::size_t referenced;
         bool is_control;
@@ -85,7 +107,7 @@ private:
     Run& run_for(std::size_t bytes);
     void consume_from(Run& run, std::size_t count);
     void forget_front(Run& run, const FrontFrame& frame) noexcept;
-    void pop_run();
+    void pop_run() noexcept;
 
     std::vector<std::byte> started_;  // the rest of a frame that has begun to leave
     std::size_t started_begin_ = 0;
@@ -93,8 +115,8 @@ private:
     std::vector<std::byte> first_;  // control frames that go before the runs
     std::size_t first_begin_ = 0;
     std::deque<Notice> notices_;  // go next, one by one
-    std::deque<Run> runs_;
-    std::vector<std::byte> spare_;  // an emptied run's memory
+    std::deque<Run> runs_;        // of which the only one may be empty
+    Memory spare_;                // an emptied run's
     std::size_t messages_ = 0;
     std::size_t bytes_ = 0;
     std::size_t referenced_ = 0;

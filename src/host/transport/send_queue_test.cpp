@@ -118,6 +118,46 @@ TEST(SendQueue, what_is_dropped_leaves_no_trace_and_what_has_begun_is_finished) 
     for (std::uint64_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i], i + 1);
 }
 
+TEST(SendQueue, frames_that_are_written_in_place_are_like_the_others) {
+    std::mt19937 random{3};
+    SendQueue queue;
+    std::vector<std::byte> stream;
+    std::vector<std::uint64_t> dropped;
+    std::uint64_t sequence = 0;
+    while (sequence < 3000) {
+        const std::size_t count = random() % 40;
+        const std::size_t size = random() % 1000;
+        std::byte* at = queue.room(count * (header_bytes + size) + 100);
+        for (std::size_t i = 0; i < count; ++i) {
+            std::ranges::copy(head_of(++sequence, size), at);
+            std::ranges::copy(payload_of(sequence, size), at + header_bytes);
+            at += header_bytes + size;
+        }
+        if (count != 0) queue.add(count * (header_bytes + size), count);
+        append(queue, ++sequence, random() % 5 == 0 ? 20 * KiB : random() % 500, true);
+        if (random() % 2 == 0)
+            if (const auto gone = queue.drop_oldest()) dropped.push_back(*gone);
+        if (random() % 2 == 0) {
+            const auto written = write(queue, random() % 60000);
+            stream.insert(stream.end(), written.begin(), written.end());
+        }
+    }
+    const std::uint64_t left = queue.messages();
+    EXPECT_EQ(queue.begun() + dropped.size() + left, sequence);
+    while (!queue.is_empty()) {
+        const auto written = write(queue, 50000);
+        stream.insert(stream.end(), written.begin(), written.end());
+    }
+    auto all = frames_in(stream);
+    EXPECT_TRUE(std::is_sorted(all.begin(), all.end()));
+    EXPECT_EQ(queue.begun(), all.size());
+    all.insert(all.end(), dropped.begin(), dropped.end());
+    std::sort(all.begin(), all.end());
+    ASSERT_EQ(all.size(), sequence);
+    for (std::uint64_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i], i + 1);
+    EXPECT_EQ(queue.drop_oldest(), std::nullopt) << "an empty run holds no message";
+}
+
 TEST(SendQueue, control_frames_survive_dropping_and_go_first) {
     SendQueue queue;
     append(queue, 1, 10);
