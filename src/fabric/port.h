@@ -15,6 +15,7 @@
 
 #include "fabric/crowds.h"
 #include "fabric/eagerness.h"
+#include "fabric/gathering.h"
 #include "fabric/node_core.h"
 #include "fabric/port_lock.h"
 #include "host/memory/shared_pool.h"
@@ -134,6 +135,7 @@ protected:
     /// How many messages the last look brought: a stream is gathered, a lone message is not.
     void note_found(std::size_t messages) noexcept {
         if (messages <= 1) quick_finds_ = 0;
+        gathering_.came(messages);
         if (may_rest_) crowds_.came(messages);
     }
     // Sleeping on words in shared memory. Of whoever is inside: collect words, mark them, look once
@@ -189,6 +191,11 @@ private:
     /// For as long as that is worth while. True: something was found, or the bell rang.
     bool look(std::uint32_t ticket, Instant deadline);
     bool look_at_memory(std::uint32_t ticket, Instant deadline);
+    /// In quick succession, without leaving the processor to others.
+    bool look_closely(std::uint32_t ticket, Instant deadline);
+    bool has_lanes() const;
+    bool look_at_lanes(std::uint32_t ticket);
+    bool sleep_at_bell(std::uint32_t ticket, Instant deadline, bool has_lanes);
     void gather();
     bool sleep_on_words(std::uint32_t ticket, Instant deadline);
     bool sleep_in_poll_instead(std::uint32_t ticket, Instant deadline);
@@ -220,6 +227,7 @@ private:
     int gathering_pauses_ = 0;   // before the first look, in a stream
     bool has_no_waitv_ = false;  // the kernel cannot sleep on several words
     bool may_rest_ = false;      // its queue bears it
+    Gathering gathering_;        // of lanes
     Crowds crowds_;              // these two: of whoever is inside
     Eagerness eagerness_;
     std::uint64_t next_link_id_ = 1;
