@@ -55,7 +55,10 @@ public:
 private:
     template <class>
     friend class Subscriber;
-    Result<void> fill(const Message& message);
+    Result<void> fill(const Message& message) { return fill(message, message.payload.owner); }
+    /// `owner`: the message's, copied or moved.
+    template <class Owner>
+    Result<void> fill(const Message& message, Owner&& owner);
 
     struct Nothing {};
     struct Inline {
@@ -95,16 +98,17 @@ inline Payload payload_of(Bytes&& value) {
 }
 
 template <class T>
-Result<void> Sample<T>::fill(const Message& message) {
+template <class Owner>
+Result<void> Sample<T>::fill(const Message& message, Owner&& owner) {
     header_ = message.header;
     origin_ = message.origin;
     missed_ = message.missed;
     const Payload& payload = message.payload;
     if constexpr (std::is_same_v<T, Bytes>) {
-        inline_.value =
-            payload.owner ? Bytes{payload.bytes, payload.owner} : Bytes::copy_of(payload.bytes);
+        inline_.value = owner ? Bytes{payload.bytes, std::forward<Owner>(owner)}
+                              : Bytes::copy_of(payload.bytes);
     } else if (payload.object) {
-        shared_ = {payload.owner, static_cast<const T*>(payload.object)};
+        shared_ = {std::forward<Owner>(owner), static_cast<const T*>(payload.object)};
     } else if constexpr (is_inline) {
         if constexpr (Flat<T>) {
             if (!codec::Packed<T>::every_pattern || payload.bytes.size() != sizeof(T))
@@ -117,8 +121,8 @@ Result<void> Sample<T>::fill(const Message& message) {
             inline_.value = T{};  // what the sender leaves out is left as it is
             return schema_of<T>().decode(payload.bytes, &inline_.value);
         }
-    } else if (payload.owner && codec::lies_as<T>(payload.bytes)) {
-        shared_ = {payload.owner, reinterpret_cast<const T*>(payload.bytes.data())};
+    } else if (owner && codec::lies_as<T>(payload.bytes)) {
+        shared_ = {std::forward<Owner>(owner), reinterpret_cast<const T*>(payload.bytes.data())};
     } else {
         MYCELIUM_TRY_ASSIGN(auto object, schema_of<T>().decode_shared(payload.bytes));
         shared_ = {object, static_cast<const T*>(object.get())};
@@ -149,6 +153,13 @@ public:
     requires std::is_convertible_v<std::shared_ptr<U>, std::shared_ptr<const T>> Outcome
     publish(const std::shared_ptr<U>& value) {
         return port_.publish(payload_of<T>(*value, value));
+    }
+    /// The same for whoever does not keep it: it passes on with its ownership, which nobody counts.
+    template <class U>
+    requires std::is_convertible_v<std::shared_ptr<U>, std::shared_ptr<const T>> Outcome
+    publish(std::shared_ptr<U>&& value) {
+        const T& object = *value;
+        return port_.publish(payload_of<T>(object, std::move(value)));
     }
     Outcome publish(Loan<T>&& loan) {
         if constexpr (std::is_same_v<T, Bytes>)
@@ -229,7 +240,7 @@ public:
                 result = std::move(message).error();
                 break;
             }
-            auto filled = result->fill(**message);
+            auto filled = result->fill(**message, std::move((*message)->payload.owner));
             is_done = filled.ok();
             if (!is_done) port_.reject(filled.error());
         }

@@ -1,4 +1,5 @@
-// Shared memory on kernels and behind filters that lack something: slower, and no wake-up is lost.
+// Shared memory and lanes on kernels and behind filters that lack something: slower, and no wake-up
+// is lost.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ constexpr Duration patience = std::chrono::seconds{30};
 struct Lack {
     const char* name;
     bool os::Kernel::*ability;
+    const char* scheme = "shm";
 };
 
 class WithoutAbility : public testing::TestWithParam<Lack> {
@@ -30,16 +32,20 @@ protected:
     void SetUp() override { os::this_kernel().*GetParam().ability = false; }
     void TearDown() override { os::this_kernel() = {}; }
     std::string url() const {
-        return "shm://fallback/" + std::to_string(::getpid()) + GetParam().name;
+        return std::string{GetParam().scheme} + "://fallback/" + std::to_string(::getpid()) +
+               GetParam().name;
     }
 };
-INSTANTIATE_TEST_SUITE_P(Fallbacks, WithoutAbility,
-                         testing::Values(Lack{"membarrier", &os::Kernel::has_membarrier},
-                                         Lack{"futex_waitv", &os::Kernel::has_futex_waitv},
-                                         Lack{"populate_write", &os::Kernel::has_populate_write},
-                                         Lack{"noexec_seal", &os::Kernel::has_noexec_seal},
-                                         Lack{"peer_pidfd", &os::Kernel::has_peer_pidfd}),
-                         [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Fallbacks, WithoutAbility,
+    testing::Values(Lack{"membarrier", &os::Kernel::has_membarrier},
+                    Lack{"membarrier_within_a_process", &os::Kernel::has_membarrier, "inproc"},
+                    Lack{"futex_waitv_within_a_process", &os::Kernel::has_futex_waitv, "inproc"},
+                    Lack{"futex_waitv", &os::Kernel::has_futex_waitv},
+                    Lack{"populate_write", &os::Kernel::has_populate_write},
+                    Lack{"noexec_seal", &os::Kernel::has_noexec_seal},
+                    Lack{"peer_pidfd", &os::Kernel::has_peer_pidfd}),
+    [](const auto& test) { return test.param.name; });
 
 TEST_P(WithoutAbility, messages_go_to_and_fro_between_ends_that_sleep_at_once) {
     Node node_a{"a"}, node_b{"b"};

@@ -25,6 +25,24 @@ std::optional<SeenNode> own_node_named(const std::string& name) {
     return std::nullopt;
 }
 
+TEST(NodeView, shows_what_waits_within_the_process) {
+    Node node_a{"lane a"}, node_b{"lane b"};
+    auto publisher = node_a.publisher<Bytes>("inproc://view").value();
+    auto subscriber = node_b.subscriber<Bytes>("inproc://view").value();
+    publisher.wait_for(1, patience).value();
+    const auto link = [] { return own_node_named("lane a").value().ports.at(0).links.at(0); };
+    for (int i = 0; i < 3; ++i) publisher.publish(Bytes::copy_of("12345")).value();
+    EXPECT_EQ(link().queued_messages, 3u);
+    EXPECT_EQ(link().queued_bytes, 15u);
+    EXPECT_EQ(link().away, 0u);
+    EXPECT_TRUE(subscriber.receive_for(patience).ok());
+    EXPECT_EQ(link().queued_messages, 0u) << "the port has taken out all that was there";
+    EXPECT_EQ(link().queued_bytes, 0u);
+    EXPECT_EQ(link().away, 2u);
+    EXPECT_EQ(link().delivered, 1u);
+    EXPECT_EQ(link().imbalance(), 0);
+}
+
 TEST(NodeView, shows_a_nodes_ports_and_what_crossed_its_links) {
     Node node_a{"view a"}, node_b{"view b"};
     EXPECT_FALSE(own_node_named("view a")) << "a node without a port acquires nothing";

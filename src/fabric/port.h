@@ -15,6 +15,7 @@
 
 #include "fabric/crowds.h"
 #include "fabric/eagerness.h"
+#include "fabric/gathering.h"
 #include "fabric/node_core.h"
 #include "fabric/port_lock.h"
 #include "host/memory/shared_pool.h"
@@ -133,6 +134,7 @@ protected:
     void allow_rests() noexcept { may_rest_ = true; }
     /// How many messages the last look brought.
     void note_found(std::size_t messages) noexcept {
+        gathering_.came(messages);
         if (may_rest_) crowds_.came(messages);
     }
     // Sleeping on words in shared memory. Of whoever is inside: collect words, mark them, look once
@@ -188,6 +190,11 @@ private:
     /// For as long as that is worth while. True: something was found, or the bell rang.
     bool look(std::uint32_t ticket, Instant deadline);
     bool look_at_memory(std::uint32_t ticket, Instant deadline);
+    /// In quick succession, without leaving the processor to others.
+    bool look_closely(std::uint32_t ticket, Instant deadline);
+    bool has_lanes() const;
+    bool look_at_lanes(std::uint32_t ticket);
+    bool sleep_at_bell(std::uint32_t ticket, Instant deadline, bool has_lanes);
     bool sleep_on_words(std::uint32_t ticket, Instant deadline);
     bool sleep_in_poll_instead(std::uint32_t ticket, Instant deadline);
     void mark_asleep(std::uint32_t how);
@@ -215,6 +222,7 @@ private:
     bool has_looked_ = false;    // look_within() has, just now
     bool has_no_waitv_ = false;  // the kernel cannot sleep on several words
     bool may_rest_ = false;      // its queue bears it
+    Gathering gathering_;        // of lanes
     Crowds crowds_;              // these two: of whoever is inside
     Eagerness eagerness_;
     std::uint64_t next_link_id_ = 1;

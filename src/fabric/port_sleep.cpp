@@ -23,6 +23,22 @@ constexpr std::size_t looked_at_max = 8;
 constexpr int looks_max = 150;
 constexpr Duration pause_when_short = std::chrono::milliseconds{50};
 
+/// Heard by those who ring for each message, while it lives.
+class Listening {
+public:
+    Listening(os::Doorbell& bell, bool is_needed) : bell_(is_needed ? &bell : nullptr) {
+        if (bell_) bell_->listen();
+    }
+    ~Listening() {
+        if (bell_) bell_->stop_listening();
+    }
+    Listening(const Listening&) = delete;
+    bool is_needed() const noexcept { return bell_ != nullptr; }
+
+private:
+    os::Doorbell* const bell_;
+};
+
 }  // namespace
 
 Result<void> Port::poll_descriptors() {
@@ -59,6 +75,10 @@ Port::Found Port::look_once(std::uint32_t ticket) {
     const Holding holding{lock_};
     std::size_t looked = 0;
     for (const LinkPtr& link : links_) {
+        if (link->is_lane()) {
+            if (link->may_have_more()) found = Found::something;
+            continue;
+        }
         if (link->fd() < 0) continue;  // rings the bell
         if (!link->is_quiet() && ++looked > looked_at_max) return Found::too_many_links;
         if (link->prefetch()) found = Found::something;
@@ -81,11 +101,32 @@ bool Port::look(std::uint32_t ticket, Instant deadline) {
     return found == Found::something;
 }
 
+bool Port::look_at_lanes(std::uint32_t ticket) {
+    for (int pauses = gathering_.pauses(); pauses > 0; --pauses) base::relax();
+    for (int looks = 0; looks < looks_max; ++looks) {
+        bool is_here = bell_->ticket() != ticket;
+        for (const LinkPtr& link : links_) is_here |= link->may_have_more();
+        if (is_here) {
+            gathering_.found_after(looks);
+            return true;
+        }
+        base::relax();
+    }
+    gathering_.found_nothing();
+    has_looked_ = true;
+    return false;
+}
+
 bool Port::look_within(std::uint32_t ticket) {
-    const bool is_for_memory = waiting_ != Waiting::sleep && !poll_set_ && !links_.empty() &&
-                               std::all_of(links_.begin(), links_.end(), [](const LinkPtr& link) {
-                                   return link->is_quiet() && link->sleep_word() != nullptr;
-                               });
+    const bool has_only_lanes = waiting_ != Waiting::sleep && !poll_set_ && !links_.empty() &&
+                                std::all_of(links_.begin(), links_.end(),
+                                            [](const LinkPtr& link) { return link->is_lane(); });
+    if (has_only_lanes) return look_at_lanes(ticket);
+    const bool is_for_memory =
+        waiting_ != Waiting::sleep && !poll_set_ && !links_.empty() &&
+        std::all_of(links_.begin(), links_.end(), [](const LinkPtr& link) {
+            return link->is_lane() || (link->is_quiet() && link->sleep_word() != nullptr);
+        });
     if (!is_for_memory) return false;
     for (int looks = 0; looks < looks_max; ++looks) {
         bool is_here = bell_->ticket() != ticket;
@@ -97,16 +138,21 @@ bool Port::look_within(std::uint32_t ticket) {
     return false;
 }
 
+bool Port::look_closely(std::uint32_t ticket, Instant deadline) {
+    if (waiting_ == Waiting::sleep) return false;
+    if (std::exchange(has_looked_, false) && waiting_ != Waiting::spin) return false;
+    for (int looks = 0; looks < looks_max || waiting_ == Waiting::spin; ++looks) {
+        if (look_once(ticket) != Found::nothing) return true;
+        if (looks % looks_max == looks_max - 1 && os::now() >= deadline) return false;
+        base::relax();
+    }
+    return false;
+}
+
 bool Port::look_at_memory(std::uint32_t ticket, Instant deadline) {
     if (waiting_ == Waiting::sleep) return false;
-    if (!std::exchange(has_looked_, false) || waiting_ == Waiting::spin) {
-        for (int looks = 0; looks < looks_max || waiting_ == Waiting::spin; ++looks) {
-            if (look_once(ticket) != Found::nothing) return true;
-            if (looks % looks_max == looks_max - 1 && os::now() >= deadline) return false;
-            base::relax();
-        }
-    }
-    return look(ticket, deadline);
+    if (look_closely(ticket, deadline)) return true;
+    return waiting_ != Waiting::spin && look(ticket, deadline);
 }
 
 void Port::add_word(const LinkPtr& link, os::SleepWord& word) {
@@ -146,6 +192,19 @@ bool Port::wait_on_words(std::uint32_t ticket, Instant deadline) {
     return true;
 }
 
+bool Port::sleep_at_bell(std::uint32_t ticket, Instant deadline, bool has_lanes) {
+    if (has_lanes && look_closely(ticket, deadline)) return true;
+    if (look(ticket, deadline)) return true;
+    const Listening listening{*bell_, has_lanes};
+    return (has_lanes && look_once(ticket) != Found::nothing) || bell_->wait(ticket, deadline);
+}
+
+bool Port::has_lanes() const {
+    const Holding holding{lock_};
+    return std::any_of(links_.begin(), links_.end(),
+                       [](const LinkPtr& link) { return link->is_lane(); });
+}
+
 bool Port::sleep_on_words(std::uint32_t ticket, Instant deadline) {
     bool has_quiet_links = false;
     {
@@ -154,13 +213,15 @@ bool Port::sleep_on_words(std::uint32_t ticket, Instant deadline) {
             return link->sleep_word() != nullptr;
         });
     }
-    if (!has_quiet_links) return look(ticket, deadline) || bell_->wait(ticket, deadline);
+    const bool hears_lanes = has_lanes();
+    if (!has_quiet_links) return sleep_at_bell(ticket, deadline, hears_lanes);
     if (look_at_memory(ticket, deadline)) return true;
     const Duration rest = crowds_.rest(eagerness_.is_core_wanted());
     if (rest != Duration{0} && os::now() + rest < deadline) {
         os::rest(rest);
         return true;
     }
+    const Listening listening{*bell_, hears_lanes};
     mark_asleep(os::asleep_in_futex);
     if (!can_sleep_on_words()) {
         mark_awake();
@@ -186,11 +247,13 @@ bool Port::sleep(std::uint32_t ticket, Instant deadline) {
     if (look(ticket, deadline)) return true;
 
     bell_->announce();
+    const Listening listening{*bell_, has_lanes()};
     mark_asleep(os::asleep_in_poll);
     std::array<std::uint64_t, 64> keys;
     Result<std::size_t> count{std::size_t{1}};
     keys[0] = bell_key;
-    const bool was_quick = !words_.empty() && look_once(ticket) != Found::nothing;
+    const bool was_quick =
+        (!words_.empty() || listening.is_needed()) && look_once(ticket) != Found::nothing;
     if (was_quick)
         count = std::size_t{0};
     else if (bell_->ticket() == ticket)
@@ -241,6 +304,7 @@ int Port::fd() {
     if (!is_fd_used_ && poll_descriptors()) {
         is_fd_used_ = true;
         bell_->announce();
+        bell_->listen();
         bell_->ring();  // look once: something may be here already
     }
     return poll_set_ ? poll_set_->fd() : -1;

@@ -48,6 +48,7 @@ MYCELIUM_DEFINE_PORT(ReplierPort, ReplierState)
 // --- PublisherPort ---
 
 Outcome PublisherPort::publish(const Payload& payload) { return state_->publish({&payload, 1}); }
+Outcome PublisherPort::publish(Payload&& payload) { return state_->publish(std::move(payload)); }
 Outcome PublisherPort::publish(std::span<const Payload> payloads) {
     return state_->publish(payloads);
 }
@@ -65,10 +66,10 @@ Result<void> PublisherPort::drain(Duration timeout) { return state_->drain(timeo
 
 // --- SubscriberPort ---
 
-Result<const Message*> SubscriberPort::receive_until(Instant deadline) {
+Result<Message*> SubscriberPort::receive_until(Instant deadline) {
     return state_->receive_until(deadline);
 }
-Result<const Message*> SubscriberPort::try_receive() { return state_->try_receive(); }
+Result<Message*> SubscriberPort::try_receive() { return state_->try_receive(); }
 Result<std::span<const Message>> SubscriberPort::try_peek(std::size_t limit) {
     return state_->try_peek(limit);
 }

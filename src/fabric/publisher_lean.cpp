@@ -1,6 +1,5 @@
-// PublisherState: the short ways, for small messages: to links that all read one log, which is also
-// that of loans, and to links that are all within this process. That to streams:
-// publisher_frames.cpp.
+// PublisherState: the short ways: of small messages and of loans to links that all read one log,
+// and to links that are all within this process. That to streams: publisher_frames.cpp.
 #include <algorithm>
 #include <array>
 #include <type_traits>
@@ -10,14 +9,14 @@
 #include "core/wire/extension.h"
 #include "fabric/publisher_state.h"
 #include "host/os/clock.h"
-#include "host/transport/inproc_batch.h"
+#include "host/transport/inproc_record.h"
 
 namespace mycelium::fabric {
 
 namespace {
 
 constexpr std::size_t batch_max = 1024;
-constexpr std::size_t copied_bytes_max = 1 * KiB;  // more costs less when it is shared
+constexpr std::size_t copied_bytes_max = transport::InprocRecord::copied_bytes_max;
 constexpr std::size_t encoded_bytes_max = 256;
 constexpr std::size_t origin_bytes_max = 40;
 constexpr std::size_t not_lean = SIZE_MAX;
@@ -65,8 +64,11 @@ std::span<const std::byte> bytes_of(const Message& message, Header& header, Spac
     header.relay_domain = message.header.relay_domain;
     return message.payload.bytes;
 }
-Origin origin_of(const Payload&) noexcept { return {}; }
-const Origin& origin_of(const Message& message) noexcept { return message.origin; }
+std::uint8_t domain_of(const Payload& payload) noexcept {
+    return payload.schema && payload.schema->form == Form::tlv
+               ? tlv::domain_of(payload.schema->tlv_type)
+               : std::uint8_t{0};
+}
 
 /// An item as the log takes it.
 class LeanItem {
@@ -101,6 +103,74 @@ private:
     std::span<const std::byte> payload_;
 };
 
+/// What it counts for in the queue of a lane, or not_lean: an object that nobody owns has to be
+/// shared first, large bytes that nobody owns are copied once for all links.
+std::size_t lane_bytes(const Payload& payload, bool shares_objects) noexcept {
+    const auto if_small = [](std::size_t size) {
+        return size <= copied_bytes_max ? size : not_lean;
+    };
+    if (payload.object && shares_objects && payload.owner) return 0;
+    if (!payload.object || payload.has_bytes) {
+        const std::size_t size = size_of(payload);
+        return payload.owner ? size : if_small(size);
+    }
+    if (payload.schema->form == Form::flat)
+        return payload.owner ? size_of(payload) : if_small(size_of(payload));
+    return shares_objects ? not_lean : if_small(size_of(payload));
+}
+std::size_t lane_bytes(const Message& message, bool shares_objects) noexcept {
+    const bool is_plain = message.call.kind == CallKind::none && message.payload.has_bytes;
+    return is_plain ? lane_bytes(message.payload, shares_objects) : not_lean;
+}
+
+struct LaneCounts {
+    std::size_t shared = 0, encoded = 0;
+};
+struct LaneWay {
+    bool shares_objects;
+    bool is_last;  ///< of the links: the owner may go along
+};
+
+std::shared_ptr<const void> owner_for(const Payload& payload, bool) { return payload.owner; }
+std::shared_ptr<const void> owner_for(Payload& payload, bool is_last) {
+    return is_last ? std::move(payload.owner) : payload.owner;
+}
+
+/// Payloads that were given away lose their owner.
+template <class PayloadOrConst>
+void append(transport::Link& link, Header& header, PayloadOrConst& payload, LaneWay way,
+            LaneCounts& counts) {
+    static constexpr Origin no_origin;
+    static constexpr CallInfo no_call;
+    if (way.shares_objects && payload.object && payload.owner) {
+        const void* const object = payload.object;
+        header.relay_domain = domain_of(payload);
+        ++counts.shared;
+        return link.append({header,
+                            no_origin,
+                            no_call,
+                            object,
+                            payload.schema,
+                            {},
+                            false,
+                            owner_for(payload, way.is_last)});
+    }
+    Space space;
+    const auto bytes = bytes_of(payload, header, space);
+    counts.encoded += bytes.data() == space.data() ? 1 : 0;
+    std::shared_ptr<const void> owner;
+    if (bytes.size() > copied_bytes_max) owner = owner_for(payload, way.is_last);
+    link.append({header, no_origin, no_call, nullptr, nullptr, bytes, true, std::move(owner)});
+}
+void append(transport::Link& link, Header& header, const Message& message, LaneWay, LaneCounts&) {
+    static constexpr CallInfo no_call;
+    header.source = message.header.source;
+    header.relay_domain = message.header.relay_domain;
+    const Payload& payload = message.payload;
+    link.append({header, message.origin, no_call, nullptr, nullptr, payload.bytes, true,
+                 payload.bytes.size() > copied_bytes_max ? payload.owner : nullptr});
+}
+
 }  // namespace
 
 PublisherState::Lean PublisherState::lean() noexcept {
@@ -113,66 +183,67 @@ PublisherState::Lean PublisherState::lean() noexcept {
     if (history_max_ != 0 || links_.empty()) return lean_;
     if (outlet_ && paused_.empty() && all([](const auto& link) { return link.is_quiet(); }))
         lean_ = Lean::log;
-    if (all([](const auto& link) { return link.keeps_batches() && !link.shares_objects(); }))
-        lean_ = Lean::batch;
     if (const auto is_checked = links_.front()->takes_frames();
         is_checked && all([&](const auto& link) { return link.takes_frames() == is_checked; }))
         lean_ = *is_checked ? Lean::checked_frames : Lean::frames;
+    if (!all([](const auto& link) { return link.is_lane(); })) return lean_;
+    if (all([](const auto& link) { return link.shares_objects(); })) lean_ = Lean::objects;
+    if (all([](const auto& link) { return !link.shares_objects(); })) lean_ = Lean::bytes;
     return lean_;
 }
 
 template <class Item>
-bool PublisherState::publish_lean(std::span<const Item> items, std::uint32_t& subscribers) {
+bool PublisherState::publish_lean(std::span<Item> items, std::uint32_t& subscribers) {
     if (items.empty() || items.size() > batch_max) return false;
     switch (lean()) {
         case Lean::log:
-            return publish_to_log(items, subscribers);
-        case Lean::batch:
-            return publish_as_batch(items, subscribers);
+            return publish_to_log(std::span<const Item>{items}, subscribers);
+        case Lean::objects:
+        case Lean::bytes:
+            return publish_to_lanes(items, subscribers);
         case Lean::frames:
         case Lean::checked_frames:
-            return publish_as_frames(items, subscribers);
+            return publish_as_frames(std::span<const Item>{items}, subscribers);
         default:
             return false;
     }
 }
 
+template bool PublisherState::publish_lean(std::span<Payload>, std::uint32_t&);
 template bool PublisherState::publish_lean(std::span<const Payload>, std::uint32_t&);
 template bool PublisherState::publish_lean(std::span<const Message>, std::uint32_t&);
 
 template <class Item>
-bool PublisherState::publish_as_batch(std::span<const Item> items, std::uint32_t& subscribers) {
-    const std::size_t most = std::min<std::uint64_t>(copied_bytes_max, options_.message_bytes_max);
+bool PublisherState::publish_to_lanes(std::span<Item> items, std::uint32_t& subscribers) {
+    const bool shares_objects = lean_ == Lean::objects;
     std::size_t bytes = 0;
     for (const Item& item : items) {
-        const std::size_t size = size_of(item);
-        if (size > most) return false;
+        const std::size_t size = lane_bytes(item, shares_objects);
+        if (size > options_.message_bytes_max) return false;
         bytes += size;
     }
-    if (bytes > transport::InprocBatch::bytes_max) return false;
     for (const LinkPtr& link : links_)
         if (!link->has_room(items.size(), bytes)) return false;
-    const auto batch = transport::InprocBatch::make(items.size(), bytes);
-    if (!batch) return false;
 
-    Header header;
-    header.source = options_.source;
-    header.timestamp = os::unix_time_ns();
-    std::uint64_t encoded = 0;
-    Space space;
-    for (const Item& item : items) {
-        header.sequence = next_sequence_++;
-        const auto payload = bytes_of(item, header, space);
-        encoded += payload.data() == space.data();
-        batch->add(header, origin_of(item), payload);
-    }
-    counters_.encoded += encoded;
+    Header header = lean_header();
+    const std::uint64_t first = next_sequence_;
+    next_sequence_ += items.size();
+    LaneCounts counts;
     bool is_counted = false;
-    const std::shared_ptr<const transport::InprocBatch> shared = batch;
     for (const LinkPtr& link : links_) {
-        is_counted |= !link->closed();
-        if (link->offer_batches({&shared, 1})) ++subscribers;
+        if (link->closed()) continue;
+        is_counted = true;
+        header.sequence = first;
+        counts = {};
+        const bool is_last = &link == &links_.back();
+        for (Item& item : items) {
+            append(*link, header, item, {shares_objects, is_last}, counts);
+            ++header.sequence;
+        }
+        if (link->commit()) ++subscribers;
     }
+    counters_.shared += counts.shared;
+    counters_.encoded += counts.encoded;
     count_lean(items.size(), subscribers, is_counted);
     return true;
 }

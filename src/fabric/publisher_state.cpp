@@ -1,6 +1,7 @@
 #include "fabric/publisher_state.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include <mycelium/tlv.h>
@@ -8,7 +9,7 @@
 #include "base/relax.h"
 #include "host/os/clock.h"
 #include "host/os/error.h"
-#include "host/transport/inproc_batch.h"
+#include "host/transport/inproc_record.h"
 
 namespace mycelium::fabric {
 
@@ -91,12 +92,14 @@ Outcome PublisherState::publish(std::span<const Payload> payloads) {
     return publish_items(payloads);
 }
 
+Outcome PublisherState::publish(Payload&& payload) { return publish_items(std::span{&payload, 1}); }
+
 Outcome PublisherState::forward(std::span<const Message> messages) {
     return publish_items(messages);
 }
 
 template <class Item>
-Outcome PublisherState::publish_items(std::span<const Item> items) {
+Outcome PublisherState::publish_items(std::span<Item> items) {
     if (node_->is_forked()) return os::forked();
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
@@ -106,29 +109,26 @@ Outcome PublisherState::publish_items(std::span<const Item> items) {
 }
 
 template <class Item>
-Outcome PublisherState::publish_inside(std::span<const Item> items) {
+Outcome PublisherState::publish_inside(std::span<Item> items) {
     if (auto alive = check_alive(); !alive) return std::move(alive).error();
     const bool needs_bytes = std::any_of(
         links_.begin(), links_.end(), [](const LinkPtr& link) { return !link->shares_objects(); });
-    if (auto room = wait_for_room(items.size(), needs_bytes ? bytes_at_most(items) : 0); !room)
+    if (auto room = wait_for_room(items.size(),
+                                  needs_bytes ? bytes_at_most(std::span<const Item>{items}) : 0);
+        !room)
         return std::move(room).error();
     std::uint32_t subscribers = 0;
     if (publish_lean(items, subscribers)) return Outcome{subscribers};
     const std::uint64_t now_ns = os::unix_time_ns();
     const Emptied emptied{messages_};
-    fill_messages(items, now_ns);
+    fill_messages(std::span<const Item>{items}, now_ns);
     const Needs now = needs();  // not before the wait: links come and go in it
     if (auto done =
             encoder_.complete(messages_, now, options_.message_bytes_max, counters_.encoded);
         !done)
         return std::move(done).error();
 
-    transport::InprocBatches batches;
-    if (std::any_of(links_.begin(), links_.end(),
-                    [](const LinkPtr& link) { return link->keeps_batches(); })) {
-        batches = transport::InprocBatch::of(messages_);
-        if (batches.empty() && !messages_.empty()) return Error{Errc::overloaded, "no memory"};
-    }
+    if (!own_what_lanes_keep()) return Error{Errc::overloaded, "no memory"};
     if (auto written = write_to_memory(); !written) return std::move(written).error();
 
     next_sequence_ += messages_.size();
@@ -137,8 +137,7 @@ Outcome PublisherState::publish_inside(std::span<const Item> items) {
     bool has_ended = false, is_counted = false;
     for (const LinkPtr& link : links_) {
         is_counted |= !link->closed();  // if it ends now, they are sent and gone
-        if (!(link->keeps_batches() ? link->offer_batches(batches)
-                                    : link->offer(messages_, now_ns))) {
+        if (!link->offer(messages_, now_ns)) {
             has_ended = true;
             continue;
         }
@@ -149,6 +148,26 @@ Outcome PublisherState::publish_inside(std::span<const Item> items) {
     if (!demoted_.empty()) tell_who_caught_up();
     if (!is_counted) counters_.no_subscriber += messages_.size();
     return Outcome{subscribers};
+}
+
+/// Bytes that are too large to be copied for each link of this process are copied once for all.
+bool PublisherState::own_what_lanes_keep() noexcept {
+    if (std::none_of(links_.begin(), links_.end(),
+                     [](const LinkPtr& link) { return link->is_lane(); }))
+        return true;
+    try {
+        for (Message& message : messages_) {
+            Payload& payload = message.payload;
+            if (payload.owner || payload.bytes.size() <= transport::InprocRecord::copied_bytes_max)
+                continue;
+            Bytes copy = Bytes::copy_of(payload.bytes);
+            payload.bytes = copy.span();
+            payload.owner = std::move(copy).owner();
+        }
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    return true;
 }
 
 /// What the links to shared memory have in common is written once, before each is offered its part.
@@ -204,13 +223,14 @@ Result<void> PublisherState::wait_for_room(std::size_t messages, std::size_t byt
 /// Readers that read from memory make room all the time: a short look is cheaper than a sleep, and
 /// some more room spares the next ones.
 bool PublisherState::look_for_room(std::size_t messages, std::size_t bytes, Instant deadline) {
-    if (!outlet_) return false;
+    const bool is_in_memory = outlet_ || lean() == Lean::objects || lean() == Lean::bytes;
+    if (!is_in_memory) return false;
     if (looks_left_out_ > 0) {
         --looks_left_out_;
         return false;
     }
     const auto is_slow = [&](const LinkPtr& link) {
-        if (!link->is_quiet()) return !link->has_room(messages, bytes);
+        if (!link->is_quiet() && !link->is_lane()) return !link->has_room(messages, bytes);
         const std::uint64_t limit = link->peer().queue_messages_max;
         const std::size_t more =
             std::min<std::size_t>(room_looked_for, static_cast<std::size_t>(limit / 4));

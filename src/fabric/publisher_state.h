@@ -19,6 +19,7 @@ public:
                    const PublisherOptions& options);
 
     Outcome publish(std::span<const Payload> payloads);
+    Outcome publish(Payload&& payload);
     Outcome forward(std::span<const Message> messages);
     Result<Loan<Bytes>> loan(std::size_t size);
     bool pause_link(std::uint64_t id, bool is_paused);
@@ -48,18 +49,19 @@ protected:
     void hand_over() override { (void)drain(options_.linger, true); }
 
 private:
-    /// Is there a short way: through a log that all links read, a batch that all keep, or frames
-    /// that all send, with a checksum or without?
-    enum class Lean : std::uint8_t { unknown, no, log, batch, frames, checked_frames };
+    /// Is there a short way: through a log that all links read, lanes that all take the same, or
+    /// frames that all send, with a checksum or without?
+    enum class Lean : std::uint8_t { unknown, no, log, objects, bytes, frames, checked_frames };
 
-    // An item is a payload to be published or a message to be forwarded.
+    // An item is a payload to be published, which loses its owner if it is not const, or a message
+    // to be forwarded.
     template <class Item>
-    Outcome publish_items(std::span<const Item> items);
+    Outcome publish_items(std::span<Item> items);
     template <class Item>
-    Outcome publish_inside(std::span<const Item> items);
+    Outcome publish_inside(std::span<Item> items);
     /// False: they have to go the long way; nothing has happened.
     template <class Item>
-    bool publish_lean(std::span<const Item> items, std::uint32_t& subscribers);
+    bool publish_lean(std::span<Item> items, std::uint32_t& subscribers);
     bool publish_lent(const Payload& payload, std::uint32_t& subscribers);
     Header lean_header() const noexcept;
     std::uint32_t offer_lean(std::size_t messages, std::size_t bytes, const Header& last);
@@ -67,9 +69,9 @@ private:
     template <class Item>
     bool publish_to_log(std::span<const Item> items, std::uint32_t& subscribers);
     template <class Item>
-    bool publish_as_batch(std::span<const Item> items, std::uint32_t& subscribers);
-    template <class Item>
     bool publish_as_frames(std::span<const Item> items, std::uint32_t& subscribers);
+    template <class Item>
+    bool publish_to_lanes(std::span<Item> items, std::uint32_t& subscribers);
     void count_lean(std::size_t messages, std::uint32_t subscribers, bool is_counted);
     template <class Item>
     void fill_messages(std::span<const Item> items, std::uint64_t now_ns);
@@ -80,6 +82,7 @@ private:
                            std::vector<os::Polled>& polled);
     bool look_for_room(std::size_t messages, std::size_t bytes, Instant deadline);
     void sleep_until_room(std::uint32_t ticket, Instant deadline, std::vector<os::Polled>& polled);
+    bool own_what_lanes_keep() noexcept;
     Result<void> write_to_memory();
     /// Of memory that other processes of this machine see.
     Result<Loan<Bytes>> lend_shared(std::size_t size);

@@ -82,9 +82,18 @@ void take(SeenLink& link, const telemetry::Writing<std::uint64_t>& writing,
     link.sent_bytes = writing.bytes;
     link.delivered = settled.delivered;
     link.dropped = writing.dropped;
+    link.dropped[static_cast<std::size_t>(DropReason::malformed)] += settled.malformed;
     link.queued_messages = writing.queued_messages;
     link.queued_bytes = writing.queued_bytes;
     link.away = writing.left - settled.finished;
+    if (link.transport == "inproc") {
+        // What has left the writer waits where the reader takes it out.
+        const std::uint64_t taken = std::min(settled.taken, writing.left);
+        link.queued_messages += writing.left - taken;
+        link.queued_bytes =
+            writing.queued_bytes - std::min(settled.taken_bytes, writing.queued_bytes);
+        link.away = taken - settled.finished;
+    }
     link.last_sent = writing.last_sequence;
     link.is_demoted = writing.is_demoted != 0;
     link.log_bytes = writing.log_bytes;
@@ -108,8 +117,8 @@ bool copy_ledger(const telemetry::Link<Count>& shared, telemetry::Writing<std::u
     for (int looks = 0; looks < looks_max; ++looks) {
         const std::uint64_t version = shared.writing.version.acquire();
         const std::uint64_t other = shared.settled.version.acquire();
+        settled = copy_of(shared.settled);  // first: what was taken had left before
         writing = copy_of(shared.writing);
-        settled = copy_of(shared.settled);
         if (((version | other) & 1) == 0 && shared.writing.version.acquire() == version &&
             shared.settled.version.acquire() == other)
             return true;

@@ -28,8 +28,8 @@ SubscriberState::SubscriberState(std::shared_ptr<NodeCore> node, const Schema& s
     if (has_long_queue && options.slow != SlowReader::disconnect) allow_rests();
 }
 
-const Message* SubscriberState::hand_out() {
-    const Message& message = batch_[batch_index_];
+Message* SubscriberState::hand_out() {
+    Message& message = batch_[batch_index_];
     hand_out(1);
     return &message;
 }
@@ -58,7 +58,9 @@ bool SubscriberState::fetch(bool thorough) {
     for (std::size_t looked = 0; looked < links_.size(); ++looked) {
         if (turn_ >= links_.size()) turn_ = 0;
         transport::Link& link = *links_[turn_];
-        if (!thorough && !link.may_have_more() && !link.is_hung_up() && !link.closed()) {
+        const bool is_asked =
+            thorough || link.is_lane() || link.may_have_more();  // a lane is quick
+        if (!is_asked && !link.is_hung_up() && !link.closed()) {
             ++turn_;
             continue;
         }
@@ -100,13 +102,13 @@ void SubscriberState::tell_rest() {
     if (is_fd_used_ && has_more()) bell_->ring();
 }
 
-Result<const Message*> SubscriberState::receive_until(Instant deadline) {
+Result<Message*> SubscriberState::receive_until(Instant deadline) {
     if (node_->is_forked()) return os::forked();
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
     if (is_alive() && batch_index_ < batch_.size() && !is_fd_used_) return hand_out();
     MYCELIUM_TRY(await(deadline));
-    const Message* const message = hand_out();
+    Message* const message = hand_out();
     tell_rest();
     return message;
 }
@@ -152,13 +154,13 @@ Result<bool> SubscriberState::fetch_now() {
     return fetch(true);  // what came in between must not stay behind an unreadable descriptor
 }
 
-Result<const Message*> SubscriberState::try_receive() {
+Result<Message*> SubscriberState::try_receive() {
     if (node_->is_forked()) return os::forked();
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
     MYCELIUM_TRY_ASSIGN(const bool is_here, fetch_now());
     if (!is_here) return nullptr;
-    const Message* const message = hand_out();
+    Message* const message = hand_out();
     tell_rest();
     return message;
 }

@@ -19,8 +19,8 @@ public:
     SubscriberState(std::shared_ptr<NodeCore> node, const Schema& schema,
                     const SubscriberOptions& options);
 
-    Result<const Message*> receive_until(Instant deadline);
-    Result<const Message*> try_receive();
+    Result<Message*> receive_until(Instant deadline);
+    Result<Message*> try_receive();
     Result<std::span<const Message>> try_peek(std::size_t limit);
     Result<std::span<const Message>> peek_until(Instant deadline, std::size_t limit);
     void take(std::size_t count) noexcept;
@@ -62,7 +62,7 @@ private:
     Result<void> await(Instant deadline);
     /// fetch() without waiting; if there is nothing, fd() is unreadable.
     Result<bool> fetch_now();
-    const Message* hand_out();
+    Message* hand_out();
     void hand_out(std::size_t count);
     std::span<const Message> shown(std::size_t limit) const noexcept {
         return batch_.subspan(batch_index_, std::min(limit, batch_.size() - batch_index_));

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -75,6 +77,59 @@ TEST(WithinProcess, large_objects_pass_without_a_wait) {
         EXPECT_NE(event->kind, Event::Kind::demoted) << "eight of 1024 messages were too much";
     for (int i = 0; i < 8; ++i)
         EXPECT_EQ(reader.receive_for(patience).value().share().get(), large.get());
+}
+
+struct Thing {
+    int value = 0;
+};
+
+TEST(WithinProcess, a_pointer_that_is_given_away_has_its_reader_as_its_only_owner) {
+    Node here = quiet("here"), there = quiet("there");
+    auto publisher = here.publisher<Thing>("inproc://given").value();
+    auto reader = there.subscriber<Thing>("inproc://given").value();
+    publisher.wait_for(1, patience).value();
+    auto thing = std::make_shared<const Thing>(Thing{5});
+    const std::weak_ptr<const Thing> alive = thing;
+    publisher.publish(std::move(thing)).value();
+    EXPECT_EQ(alive.use_count(), 1) << "the queue's";
+    {
+        const auto sample = reader.receive_for(patience).value();
+        EXPECT_EQ(sample->value, 5);
+        EXPECT_EQ(alive.use_count(), 1) << "the sample's";
+    }
+    EXPECT_TRUE(alive.expired());
+}
+
+TEST(WithinProcess, a_pointer_given_to_several_is_shared_by_them) {
+    Node here = quiet("here"), there = quiet("there");
+    auto publisher = here.publisher<Thing>("inproc://several").value();
+    auto first = there.subscriber<Thing>("inproc://several").value();
+    auto second = there.subscriber<Thing>("inproc://several").value();
+    publisher.wait_for(2, patience).value();
+    auto thing = std::make_shared<const Thing>(Thing{6});
+    const Thing* const address = thing.get();
+    publisher.publish(std::move(thing)).value();
+    EXPECT_EQ(first.receive_for(patience).value().share().get(), address);
+    EXPECT_EQ(second.receive_for(patience).value().share().get(), address);
+    EXPECT_EQ(publisher.counters().shared, 1u);
+}
+
+TEST(WithinProcess, a_sample_outlives_the_queue_that_it_came_through) {
+    Node there = quiet("there");
+    auto reader = there.subscriber<Bytes>("inproc://outlived").value();
+    std::optional<Sample<Bytes>> small, large;
+    {
+        Node here = quiet("here");
+        auto publisher = here.publisher<Bytes>("inproc://outlived").value();
+        publisher.wait_for(1, patience).value();
+        publisher.publish(Bytes::copy_of(std::string(100, 's'))).value();
+        publisher.publish(Bytes::copy_of(std::string(5000, 'l'))).value();
+        small = reader.receive_for(patience).value();
+        large = reader.receive_for(patience).value();
+    }
+    reader = there.subscriber<Bytes>("inproc://another").value();
+    EXPECT_EQ(**small, Bytes::copy_of(std::string(100, 's')));
+    EXPECT_EQ(**large, Bytes::copy_of(std::string(5000, 'l')));
 }
 
 TEST(WithinProcess, what_was_dropped_from_a_queue_is_not_kept_alive_by_what_stays) {

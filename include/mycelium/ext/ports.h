@@ -253,6 +253,8 @@ public:
     /// `message` the payload is used, and relay_domain and source of the header if it is a domain
     /// message.
     Outcome publish(const Payload& payload);
+    /// The same; it may lose its owner.
+    Outcome publish(Payload&& payload);
     /// The same for several at once: one clock reading, one system call.
     Outcome publish(std::span<const Payload> payloads);
     /// For relays: the same of messages that came from elsewhere. Of each the payload, the origin,
@@ -289,10 +291,11 @@ public:
 
     MYCELIUM_PORT_COMMON_
     /// Waits for the next message. The payload is an object of the port's own schema, or bytes;
-    /// without an owner it is valid until the next call. Errors: timeout, closed, invalid.
-    Result<const Message*> receive_until(Instant deadline);
+    /// without an owner it is valid until the next call. The owner may be moved out of it. Errors:
+    /// timeout, closed, invalid.
+    Result<Message*> receive_until(Instant deadline);
     /// Null: nothing now. Errors: closed, invalid.
-    Result<const Message*> try_receive();
+    Result<Message*> try_receive();
     /// Shows what is there of one publisher, in order, at most `limit`: valid until the next
     /// receiving call, and not handed out before take(). Empty: nothing now. Errors: closed,
     /// invalid.

@@ -116,7 +116,11 @@ struct Settled {
     Word version;
     Word delivered;  ///< handed out, one by one
     Word finished;   ///< done with, by their sequence numbers
-    std::array<Word, 5> spare;
+    // Within a process, where the reader counts itself:
+    Word taken;        ///< messages taken out of the queue
+    Word taken_bytes;  ///< the same
+    Word malformed;    ///< dropped because they could not be decoded
+    std::array<Word, 2> spare;
 };
 
 /// What the reading end counts.

@@ -17,6 +17,10 @@
 // first and turns it off after; a ring in between writes nothing, but quiet()'s exchange reads that
 // ring's, so that the look after it finds what the ringer left. (A write that is late makes the
 // descriptor readable once too often, never once too seldom.)
+//
+// Who rings only if heard: the sleeper counts itself among the listeners, has a barrier in all
+// threads, and looks. A ringer that made something visible before its part of the barrier is found
+// by that look; one that does so after it sees the listener, and rings as all others do.
 #include "host/os/doorbell.h"
 
 #include <linux/futex.h>
@@ -27,6 +31,7 @@
 #include <cerrno>
 #include <climits>
 
+#include "host/os/barrier.h"
 #include "host/os/clock.h"
 #include "host/os/error.h"
 
@@ -142,6 +147,19 @@ void Doorbell::ring() noexcept {
     }
     errno = saved_errno;
 }
+
+void Doorbell::ring_if_heard_fenced() noexcept {
+    // acq_rel: either this is before the sleeper's read-modify-write, which then sees what we made
+    // visible, or it sees the sleeper.
+    if (listeners_.fetch_or(0, std::memory_order_acq_rel) != 0) ring();
+}
+
+void Doorbell::listen() noexcept {
+    listeners_.fetch_add(1, std::memory_order_acq_rel);
+    (void)barrier_everywhere();
+}
+
+void Doorbell::stop_listening() noexcept { listeners_.fetch_sub(1, std::memory_order_relaxed); }
 
 Result<int> Doorbell::fd() noexcept {
     if (generation_ != fork_generation()) return forked();

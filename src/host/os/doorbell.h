@@ -38,6 +38,21 @@ public:
     /// Wakes all that sleep. Async-signal-safe.
     void ring() noexcept;
 
+    /// For those who ring for each of many messages: rings only if somebody would hear it, else a
+    /// plain load. Nobody does but between listen() and stop_listening().
+    /// `is_barred`: os::reachable_by_barriers() held in this process when asked.
+    void ring_if_heard(bool is_barred) noexcept {
+        // The sleeper's barrier orders the load after what was made visible before it; without one
+        // the ringer pays for that.
+        if (!is_barred) return ring_if_heard_fenced();
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        if (listeners_.load(std::memory_order_relaxed) != 0) ring();
+    }
+    /// Whoever is about to wait for such ringers: take a ticket, listen(), look once more, wait(),
+    /// stop_listening(). A few µs. For a descriptor in a stranger's hands: once and for all.
+    void listen() noexcept;
+    void stop_listening() noexcept;
+
     /// From now on ring() also makes this descriptor readable (level-triggered) until quiet(),
     /// while announced. Created once, then constant; errors: overloaded (EMFILE), closed (forked).
     /// The sleeper that polls it announces itself with announce(); for a descriptor in a stranger's
@@ -55,11 +70,13 @@ private:
     bool is_rung(std::uint32_t ticket) const noexcept;
     bool spin(std::uint32_t ticket) noexcept;
     bool mark_asleep(std::uint32_t ticket) noexcept;
+    void ring_if_heard_fenced() noexcept;
 
     // Twice the number of rings, plus one while somebody sleeps in the futex.
     std::atomic<std::uint32_t> word_{0};
     std::atomic<std::uint32_t> announced_{0};  // in poll
-    std::atomic<int> skip_yields_{0};          // waits that are to do without; a hint
+    std::atomic<std::uint32_t> listeners_{0};
+    std::atomic<int> skip_yields_{0};  // waits that are to do without; a hint
     std::atomic<bool> is_lit_{
         false};  // the eventfd is readable, or a ringer is about to make it so
     std::atomic<int> eventfd_{-1};

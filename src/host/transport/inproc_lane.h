@@ -7,17 +7,15 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include <mycelium/ext/message.h>
 #include <mycelium/ext/ports.h>
 
-#include "base/ring.h"
 #include "core/wire/notices.h"
 #include "host/os/doorbell.h"
 #include "host/os/spin_lock.h"
-#include "host/transport/inproc_batch.h"
+#include "host/transport/inproc_queue.h"
 #include "host/transport/link.h"
 
 namespace mycelium::transport {
@@ -34,23 +32,21 @@ struct LaneLimits {
     bool ends_at_close = false;
 };
 
-/// Shared by the two links at its ends: one thread writes, one reads. Every message in it owns what
-/// it refers to.
+/// Shared by the two links at its ends: one thread at a time writes, one reads, and where no policy
+/// has anything to decide they have nothing in common but the messages. What the writer takes out
+/// of the front it takes with the reader's lock.
 class InprocLane {
 public:
     /// `cell` is the writing link's.
     InprocLane(LaneLimits limits, std::shared_ptr<os::Doorbell> reader_bell,
-               std::shared_ptr<memory::LinkCell> cell)
-        : limits_(limits),
-          reader_bell_(std::move(reader_bell)),
-          cell_(std::move(cell)),
-          writing_(cell_->writing),
-          settled_(cell_->settled) {}
+               std::shared_ptr<memory::LinkCell> cell);
 
     // The writer's.
     enum class Push : std::uint8_t { taken, closed, reader_too_slow };
-    /// As far as none is refused; the rest is counted as sent and gone.
-    Push push(const InprocPart& part);
+    /// Seen by the reader from the next commit() on. Whatever becomes of it is counted. Errors:
+    /// bad_alloc; nothing is counted then.
+    Push append(InprocValue&& value);
+    void commit() noexcept;
     /// So many more are sent and gone.
     void count_gone(std::size_t messages) noexcept;
     bool has_room(std::size_t messages, std::size_t bytes) const noexcept;
@@ -61,12 +57,20 @@ public:
     /// The writer has a message that is not for this reader.
     void pass_over(const Header& header, DropReason reason);
     bool is_demoted() const noexcept { return is_demoted_.load(std::memory_order_relaxed); }
-    void ring_reader() const noexcept { reader_bell_->ring(); }
+    /// After commit(): wakes the reader, if it sleeps.
+    void ring_reader() const noexcept { reader_bell_->ring_if_heard(is_barred_); }
+    /// The writing end's.
+    LinkCounters counters() const noexcept;
+    std::size_t bytes() const noexcept;
 
     // The reader's.
-    /// Up to `limit` messages, oldest first. They are valid as long as the batches in `held`.
-    void pop(std::vector<Message>& into, std::vector<InprocPart>& held, std::size_t limit,
-             wire::SequenceTracker& sequence);
+    /// Is there a message, or a notice? A look at the next place in the queue.
+    bool has_more() noexcept;
+    /// Up to `limit` messages, oldest first. Bytes without an owner are valid until the next
+    /// pop().
+    void pop(std::vector<Message>& into, std::size_t limit, wire::SequenceTracker& sequence);
+    /// What was popped stays valid as long as this.
+    void keep_popped() noexcept;
     /// So many were handed out, and the reader is done with so many.
     void count_delivered(std::uint64_t delivered, std::uint64_t finished) noexcept;
     /// The one counted last could not be decoded.
@@ -75,62 +79,83 @@ public:
     // Both.
     void close() noexcept;
     bool is_closed() const noexcept { return is_closed_.load(std::memory_order_acquire); }
-    /// The writing end's.
-    LinkCounters counters() const noexcept;
-    std::size_t bytes() const noexcept;
     /// Messages that the reader has taken out.
-    std::uint64_t popped() const noexcept { return writing_.left; }
+    std::uint64_t popped() const noexcept { return settled_.taken; }
 
 private:
-    /// Messages, or a notice that takes its turn among them.
-    struct Entry {
-        InprocPart part;
-        std::unique_ptr<wire::Gap> gap;
-    };
-    std::size_t size_of(const InprocBatch::Item& item) const noexcept {
-        return limits_.shares_objects ? 0 : item.bytes();
+    using Locked = std::lock_guard<os::SpinLock>;
+
+    std::size_t size_of(const InprocValue& value) const noexcept {
+        return limits_.shares_objects ? 0 : value.bytes.size();
     }
-    bool takes_all(const InprocPart& part) const noexcept;
-    void count_in(std::size_t messages, std::size_t bytes) noexcept;
-    void count_out(std::size_t messages, std::size_t bytes) noexcept;
+    bool is_shared(const InprocValue& value) const noexcept {
+        return limits_.shares_objects && value.object != nullptr;
+    }
+    std::uint64_t queued() const noexcept {
+        return messages_in_ - messages_out_.load(std::memory_order_relaxed);
+    }
+    std::uint64_t queued_bytes() const noexcept {
+        return bytes_in_ - bytes_out_.load(std::memory_order_relaxed);
+    }
+    bool fits(std::size_t messages, std::size_t bytes) const noexcept;
     bool is_full(std::size_t bytes) const noexcept;
-    void count_sent(const InprocPart& part) noexcept;
-    void drop_all(base::Ring<Entry>& entries, DropReason reason) noexcept;
-    Push place(const InprocPart& part, std::vector<InprocPart>& dropped);
-    void append(const InprocPart& part);
-    void put_gap(std::uint64_t sequence, DropReason reason);
-    void drop_front(DropReason reason, std::vector<InprocPart>& dropped);
-    void take(std::size_t limit, bool has_ended, std::vector<InprocPart>& unseen);
-    std::size_t bytes_of(const InprocPart& part) const noexcept;
-    void hand_over(const InprocPart& part, std::vector<Message>& into,
-                   wire::SequenceTracker& sequence) const;
-    void tell_queue() noexcept;
-    bool try_counters(LinkCounters& counters) const noexcept;
+    bool takes_at_once(std::size_t size) const noexcept;
+    Push place(InprocValue&& value, std::size_t size);
+    void put(InprocValue&& value, std::size_t size);
+    void put_gap_before_it();
+    void leave_out(std::uint64_t sequence, DropReason reason);
+    void count_sent(const Header& last, std::size_t messages, std::size_t bytes) noexcept;
+    bool drop_front(DropReason reason) noexcept;
+    void count_out(std::size_t messages, std::size_t bytes) noexcept;
+    void tell_notices(wire::SequenceTracker& sequence) noexcept;
+    void tell_end(wire::SequenceTracker& sequence) noexcept;
+    void throw_away_unseen(std::unique_lock<os::SpinLock>& locked) noexcept;
+    void take_out(std::vector<Message>& into, std::size_t limit, wire::SequenceTracker& sequence,
+                  std::unique_lock<os::SpinLock>& locked) noexcept;
+    bool is_awaited() noexcept;
+    void wake_writer() noexcept;
     void count_dropped(DropReason reason, std::size_t messages = 1) noexcept {
         writing_.dropped[static_cast<std::size_t>(reason)] += messages;
     }
 
     const LaneLimits limits_;
+    /// Whoever sleeps has a barrier in all threads: who wakes needs no fence.
+    const bool is_barred_;
     const std::shared_ptr<os::Doorbell> reader_bell_;
     const std::shared_ptr<memory::LinkCell> cell_;
-    memory::telemetry::Writing<base::Count>& writing_;  // written with lock_ held
+    memory::telemetry::Writing<base::Count>& writing_;  // the writer's
     memory::telemetry::Settled<base::Count>& settled_;  // the reader's, on a cache line of its own
 
-    mutable os::SpinLock lock_;
-    base::Ring<Entry> entries_;          // what follows is guarded by lock_
-    std::atomic<std::size_t> messages_;  // without notices; read without the lock, too
-    std::atomic<std::size_t> bytes_;
-    wire::Gap front_gap_;
+    // The writer's, on lines that the reader never looks at.
+    alignas(64) std::uint64_t messages_in_ = 0;  // put into the queue
+    std::uint64_t bytes_in_ = 0;
     bool is_paused_ = false;
+    struct Fresh {
+        std::size_t messages = 0, bytes = 0;
+        std::uint64_t sequence = 0, timestamp = 0;  // of the last one
+    };
+    Fresh fresh_;                                  // since the last commit()
+    mutable std::uint64_t messages_out_seen_ = 0;  // a reader's line is not looked at each time
+    mutable std::uint64_t bytes_out_seen_ = 0;
+
+    InprocQueue queue_;
+
+    // The reader's, or of whoever holds its lock.
+    alignas(64) mutable os::SpinLock lock_;
+    std::atomic<std::uint64_t> messages_out_{0};  // taken out of the queue; read without the lock
+    std::atomic<std::uint64_t> bytes_out_{0};
+    wire::Gap front_gap_;  // before the first message
+    wire::Gap back_gap_;   // behind the last one
     std::optional<std::uint64_t> start_;
+    bool has_notices_ = false;  // one of the three above
     std::shared_ptr<os::Doorbell>
         writer_bell_;  // set while the writer waits for room or for delivery
 
-    std::vector<Entry> taken_;  // the reader's, of the call under way
-
+    // Both look at these, and they seldom change.
     alignas(64) std::atomic<bool> is_demoted_{false};
     std::atomic<bool> is_closed_{false};
-    std::atomic<bool> is_awaited_{false};
+    std::atomic<std::uint32_t> is_awaited_{0};
+    std::atomic<bool> has_back_gap_{false};
 };
 
 }  // namespace mycelium::transport

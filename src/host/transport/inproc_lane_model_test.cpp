@@ -29,28 +29,31 @@ bool is_whole(const Message& message) {
     return std::equal(bytes.begin(), bytes.end(), expected.begin(), expected.end());
 }
 
-/// Some messages, kept together, copied into the batch or owned by somebody else.
-std::shared_ptr<const InprocBatch> some(std::uint64_t& sequence, Random& random) {
-    const std::size_t count = 1 + random() % 12;
-    if (random() % 2 == 0) {
-        const auto batch = InprocBatch::make(count, count * 40);
-        for (std::size_t i = 0; i < count; ++i) {
-            Header header;
-            header.sequence = sequence++;
-            batch->add(header, {}, bytes_of(header.sequence, 8 + random() % 33));
-        }
-        return batch;
-    }
-    std::vector<Message> messages(count);
-    std::vector<Bytes> kept;
+/// Some messages, of bytes that are copied or that somebody else owns.
+std::vector<Message> some(std::uint64_t& sequence, Random& random) {
+    std::vector<Message> messages(1 + random() % 12);
+    const std::size_t bytes_max = random() % 2 ? 33 : 3000;
     for (Message& message : messages) {
         message.header.sequence = sequence++;
-        kept.push_back(Bytes::copy_of(bytes_of(message.header.sequence, 8 + random() % 3000)));
-        message.payload.bytes = kept.back().span();
+        const Bytes bytes =
+            Bytes::copy_of(bytes_of(message.header.sequence, 8 + random() % bytes_max));
+        message.payload.bytes = bytes.span();
         message.payload.has_bytes = true;
-        if (random() % 2 == 0) message.payload.owner = kept.back().owner();
+        message.payload.owner = bytes.owner();
+        message.origin.id = random() % 4 == 0 ? 5 : 0;
     }
-    return InprocBatch::of(messages).front();
+    return messages;
+}
+
+void append(InprocLane& lane, const Message& message) {
+    const Payload& payload = message.payload;
+    lane.append({message.header, message.origin, message.call, nullptr, nullptr, payload.bytes,
+                 true, payload.owner});
+}
+
+void push(InprocLane& lane, const std::vector<Message>& messages) {
+    for (const Message& message : messages) append(lane, message);
+    lane.commit();
 }
 
 LaneLimits some_limits(Random& random) {
@@ -69,8 +72,7 @@ public:
     explicit Reader(InprocLane& lane) : lane_(lane) {}
     std::size_t read(std::size_t limit) {
         messages_.clear();
-        held_.clear();
-        lane_.pop(messages_, held_, limit, sequence_);
+        lane_.pop(messages_, limit, sequence_);
         EXPECT_LE(messages_.size(), limit);
         std::uint64_t finished = 0;
         for (const Message& message : messages_) {
@@ -90,25 +92,20 @@ public:
 private:
     InprocLane& lane_;
     std::vector<Message> messages_;
-    std::vector<InprocPart> held_;
     wire::SequenceTracker sequence_;
     Progress progress_;
     std::uint64_t last_ = 0;
 };
 
 /// To a reader that has not asked for every third message or so.
-void push_filtered(InprocLane& lane, const std::shared_ptr<const InprocBatch>& batch,
-                   Random& random) {
-    InprocPart wanted{batch};
-    for (const InprocBatch::Item& item : batch->items()) {
-        ++wanted.last;
-        if (random() % 3 != 0) continue;
-        --wanted.last;
-        lane.push(wanted);
-        lane.pass_over(item.header(), DropReason::not_asked_for);
-        wanted.first = ++wanted.last;
+void push_filtered(InprocLane& lane, const std::vector<Message>& messages, Random& random) {
+    for (const Message& message : messages) {
+        if (random() % 3 == 0)
+            lane.pass_over(message.header, DropReason::not_asked_for);
+        else
+            append(lane, message);
     }
-    lane.push(wanted);
+    lane.commit();
 }
 
 void live(unsigned seed) {
@@ -123,8 +120,7 @@ void live(unsigned seed) {
     for (int step = 0; step < 300; ++step) {
         const auto chance = random() % 16;
         if (chance < 6) {
-            const auto batch = some(sequence, random);
-            lane.push({batch, 0, batch->items().size()});
+            push(lane, some(sequence, random));
         } else if (chance < 9) {
             push_filtered(lane, some(sequence, random), random);
         } else if (chance < 14) {
@@ -139,11 +135,11 @@ void live(unsigned seed) {
         ASSERT_TRUE(limits.slow == SlowReader::block || counters.queued <= limits.messages_max);
     }
     lane.pause(false);
-    Header last;
-    last.sequence = sequence++;
-    const auto batch = InprocBatch::make(1, 8);
-    batch->add(last, {}, bytes_of(last.sequence, 8));
-    lane.push({batch, 0, 1});
+    Message last;
+    last.header.sequence = sequence++;
+    const auto bytes = bytes_of(last.header.sequence, 8);  // no policy refuses that
+    last.payload.bytes = bytes;
+    push(lane, {last});
     while (lane.counters().queued != 0) reader.read(7);
     EXPECT_EQ(reader.received + reader.missed, sequence - 1);
     const LinkCounters counters = lane.counters();
@@ -158,9 +154,10 @@ TEST(InprocLaneModel, whatever_happens_every_message_is_received_or_missed) {
 }
 
 TEST(InprocLaneModel, two_threads_agree_on_what_was_lost) {
-    for (unsigned round = 0; round < 4; ++round) {
+    for (unsigned round = 0; round < 6; ++round) {
         LaneLimits limits;
-        limits.slow = round % 2 ? SlowReader::drop_oldest : SlowReader::block;
+        limits.slow = static_cast<SlowReader>(round % 3);
+        const bool is_paused_now_and_then = round >= 3;
         limits.messages_max = 64;
         limits.bytes_max = limits.message_bytes_max = 1 * MiB;
         limits.is_pubsub = true;
@@ -178,9 +175,14 @@ TEST(InprocLaneModel, two_threads_agree_on_what_was_lost) {
                     lane.await_room(bell);
                     if (!lane.has_room(most, bytes)) (void)bell->wait(ticket, never);
                 }
-                const auto batch = some(sequence, random);
-                lane.push({batch, 0, batch->items().size()});
+                push(lane, some(sequence, random));
+                if (is_paused_now_and_then && random() % 50 == 0) {
+                    lane.pause(true);
+                    push(lane, some(sequence, random));
+                    lane.pause(false);
+                }
             }
+            push(lane, some(sequence, random));
             written = sequence - 1;
         }};
         Reader reader{lane};

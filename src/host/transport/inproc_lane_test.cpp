@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "host/transport/progress.h"
@@ -29,8 +31,16 @@ Message message_of(std::uint64_t sequence, std::size_t size = 10) {
     return message;
 }
 
+InprocValue value_of(const Message& message) {
+    const Payload& payload = message.payload;
+    return {message.header, message.origin, message.call,      payload.object,
+            payload.schema, payload.bytes,  payload.has_bytes, payload.owner};
+}
+
 InprocLane::Push push(InprocLane& lane, const Message& message) {
-    return lane.push({InprocBatch::of({&message, 1}).front(), 0, 1});
+    const auto pushed = lane.append(value_of(message));
+    lane.commit();
+    return pushed;
 }
 
 struct Lane {
@@ -39,14 +49,13 @@ struct Lane {
                memory::private_link_cell()) {
         lane.start(1);
     }
-    InprocLane::Push push(Message message) { return transport::push(lane, std::move(message)); }
+    InprocLane::Push push(const Message& message) { return transport::push(lane, message); }
     std::vector<Message> pop(std::size_t limit = 64) {
         std::vector<Message> messages;
-        lane.pop(messages, held, limit, sequence);
+        lane.pop(messages, limit, sequence);
         return messages;
     }
     InprocLane lane;
-    std::vector<InprocPart> held;
     wire::SequenceTracker sequence;
 };
 
@@ -138,10 +147,11 @@ TEST(InprocLane, what_is_refused_to_a_slow_reader_is_counted_as_gone) {
 
 TEST(InprocLane, all_of_a_batch_is_counted_although_its_beginning_was_too_much) {
     Lane own{SlowReader::disconnect, 4};
-    std::vector<Message> messages;
-    for (std::uint64_t i = 1; i <= 10; ++i) messages.push_back(message_of(i));
-    const auto batch = InprocBatch::of(messages).front();
-    EXPECT_EQ(own.lane.push({batch, 0, 10}), InprocLane::Push::reader_too_slow);
+    for (std::uint64_t i = 1; i <= 10; ++i) {
+        const auto pushed = own.lane.append(value_of(message_of(i)));
+        EXPECT_EQ(pushed, i <= 4 ? InprocLane::Push::taken : InprocLane::Push::reader_too_slow);
+    }
+    own.lane.commit();
     const auto counters = own.lane.counters();
     EXPECT_EQ(counters.sent, 10u);
     EXPECT_EQ(counters.queued, 4u);
@@ -180,6 +190,12 @@ TEST(InprocLane, a_message_that_is_lost_without_being_counted_breaks_the_balance
     EXPECT_FALSE(counters.is_balanced());
 }
 
+Message call_of(std::uint64_t sequence, CallKind kind) {
+    Message message = message_of(sequence);
+    message.call.kind = kind;
+    return message;
+}
+
 TEST(InprocLane, a_request_that_was_not_taken_out_at_the_end_stays_unseen) {
     LaneLimits limits = limits_for(SlowReader::block, 4);
     limits.is_pubsub = false;
@@ -187,14 +203,11 @@ TEST(InprocLane, a_request_that_was_not_taken_out_at_the_end_stays_unseen) {
     InprocLane lane{limits, std::make_shared<os::Doorbell>(), memory::private_link_cell()};
     wire::SequenceTracker sequence;
     std::vector<Message> messages;
-    std::vector<InprocPart> held;
-    for (std::uint64_t i = 1; i <= 3; ++i) push(lane, message_of(i));
-    Message notification = message_of(4);
-    notification.call.kind = CallKind::notification;
-    push(lane, notification);
-    lane.pop(messages, held, 1, sequence);
+    for (std::uint64_t i = 1; i <= 3; ++i) push(lane, call_of(i, CallKind::request));
+    push(lane, call_of(4, CallKind::notification));
+    lane.pop(messages, 1, sequence);
     lane.close();
-    lane.pop(messages, held, 64, sequence);
+    lane.pop(messages, 64, sequence);
     ASSERT_EQ(messages.size(), 2u) << "whose call ended was told that it is unavailable";
     EXPECT_EQ(messages[1].header.sequence, 4u) << "a notification is nobody's to call back";
     EXPECT_EQ(lane.popped(), 2u);
@@ -208,6 +221,90 @@ TEST(InprocLane, a_waiting_writer_is_rung_when_there_is_room) {
     own.lane.await_room(bell);
     own.pop();
     EXPECT_NE(bell->ticket(), ticket);
+}
+
+TEST(InprocLane, nothing_is_seen_before_it_is_committed) {
+    Lane own{SlowReader::block, 4};
+    own.lane.append(value_of(message_of(1)));
+    own.lane.append(value_of(message_of(2)));
+    EXPECT_FALSE(own.lane.has_more());
+    EXPECT_TRUE(own.pop().empty());
+    own.lane.commit();
+    EXPECT_TRUE(own.lane.has_more());
+    EXPECT_EQ(own.pop().size(), 2u);
+    EXPECT_FALSE(own.lane.has_more());
+}
+
+TEST(InprocLane, what_is_left_out_behind_the_last_message_is_told_to_a_reader_that_has_caught_up) {
+    Lane own{SlowReader::block, 4};
+    own.push(message_of(1));
+    own.push(message_of(2, 1001));
+    own.pop();
+    EXPECT_EQ(own.sequence.expected(), 3u);
+    own.push(message_of(3));
+    const auto messages = own.pop();
+    ASSERT_EQ(messages.size(), 1u);
+    EXPECT_EQ(messages[0].missed.of(DropReason::too_large), 1u);
+}
+
+TEST(InprocLane, what_was_popped_stays_while_the_writer_drops_what_is_behind_it) {
+    Lane own{SlowReader::drop_oldest, 200};
+    for (std::uint64_t i = 1; i <= 200; ++i) own.push(message_of(i, 40));
+    const auto first = own.pop(10);
+    const auto before = first;
+    std::vector<std::vector<std::byte>> bytes;
+    for (const Message& message : first)
+        bytes.emplace_back(message.payload.bytes.begin(), message.payload.bytes.end());
+    for (std::uint64_t i = 201; i <= 2000; ++i) own.push(message_of(i, 40));
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        EXPECT_FALSE(first[i].payload.owner) << "it is the queue's memory that is meant";
+        EXPECT_TRUE(std::equal(bytes[i].begin(), bytes[i].end(), first[i].payload.bytes.begin()));
+    }
+    EXPECT_TRUE(own.lane.counters().is_balanced());
+}
+
+TEST(InprocLane, who_takes_what_an_owner_keeps_alive_is_the_only_one_who_does) {
+    LaneLimits limits = limits_for(SlowReader::block, 4);
+    limits.shares_objects = true;
+    InprocLane lane{limits, std::make_shared<os::Doorbell>(), memory::private_link_cell()};
+    lane.start(1);
+    auto object = std::make_shared<const int>(7);
+    const std::weak_ptr<const int> alive = object;
+    Message message;
+    message.header.sequence = 1;
+    const void* const address = object.get();
+    lane.append({message.header,
+                 message.origin,
+                 message.call,
+                 address,
+                 nullptr,
+                 {},
+                 false,
+                 std::move(object)});
+    lane.commit();
+    std::vector<Message> messages;
+    wire::SequenceTracker sequence;
+    lane.pop(messages, 4, sequence);
+    ASSERT_EQ(messages.size(), 1u);
+    EXPECT_EQ(messages[0].payload.object, address);
+    EXPECT_EQ(alive.use_count(), 1);
+}
+
+TEST(InprocLane, rings_only_a_reader_that_listens) {
+    const auto bell = std::make_shared<os::Doorbell>();
+    InprocLane lane{limits_for(SlowReader::block, 4), bell, memory::private_link_cell()};
+    auto ticket = bell->ticket();
+    push(lane, message_of(1));
+    lane.ring_reader();
+    EXPECT_EQ(bell->ticket(), ticket);
+    bell->listen();
+    push(lane, message_of(2));
+    lane.ring_reader();
+    EXPECT_NE(bell->ticket(), ticket);
+    bell->stop_listening();
+    ticket = bell->ticket();
+    lane.ring_reader();
+    EXPECT_EQ(bell->ticket(), ticket);
 }
 
 }  // namespace

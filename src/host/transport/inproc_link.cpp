@@ -1,7 +1,9 @@
 #include "host/transport/inproc_link.h"
 
+#include <algorithm>
 #include <new>
 #include <string>
+#include <utility>
 
 #include <mycelium/tlv.h>
 
@@ -27,6 +29,10 @@ LaneLimits limits_of(const wire::Hello& reader, const LinkHost& host, bool share
     lane.message_bytes_max = host.message_bytes_max();
     return lane;
 }
+
+/// What is received at once: some 16 KiB of messages, which are still in the nearest cache when
+/// they are handed out.
+constexpr std::size_t received_max = 64;
 
 Error no_memory() { return {Errc::overloaded, "no memory"}; }
 
@@ -76,63 +82,39 @@ InprocLink::InprocLink(std::string url, std::shared_ptr<LinkHost> host, wire::He
 
 void InprocLink::start(std::uint64_t, std::uint64_t next_sequence) { out_->start(next_sequence); }
 
-void InprocLink::push(const InprocPart& part) {
-    switch (out_->push(part)) {
-        case InprocLane::Push::taken:
-            return;
-        case InprocLane::Push::closed:
-            return close({Errc::unavailable, "the peer closed the link"});
-        case InprocLane::Push::reader_too_slow:
-            return close({Errc::overloaded, "the reader does not keep up: its queue is full"});
+void InprocLink::append(InprocValue&& value) {
+    if (closed_) return out_->count_gone(1);  // sent, and gone
+    if (filters_ && !tlv::holds_any(value.bytes, peer_.types))
+        return out_->pass_over(value.header, DropReason::not_asked_for);
+    try {
+        switch (out_->append(std::move(value))) {
+            case InprocLane::Push::taken:
+                return;
+            case InprocLane::Push::closed:
+                return close({Errc::unavailable, "the peer closed the link"});
+            case InprocLane::Push::reader_too_slow:
+                return close({Errc::overloaded, "the reader does not keep up: its queue is full"});
+        }
+    } catch (const std::bad_alloc&) {
+        out_->count_gone(1);
+        close(no_memory());
     }
 }
 
-/// Those of the types that the reader has asked for.
-void InprocLink::push_wanted(const std::shared_ptr<const InprocBatch>& batch) {
-    InprocPart wanted{batch};
-    std::size_t counted = 0;
-    try {
-        for (const InprocBatch::Item& item : batch->items()) {
-            if (item.holds_any(peer_.types)) {
-                ++wanted.last;
-                continue;
-            }
-            counted = wanted.last;
-            push(wanted);
-            ++counted;
-            out_->pass_over(item.header(), DropReason::not_asked_for);
-            wanted.first = ++wanted.last;
-        }
-        counted = wanted.last;
-        push(wanted);
-    } catch (const std::bad_alloc&) {
-        out_->count_gone(batch->items().size() - counted);
-        throw;
-    }
+bool InprocLink::commit() {
+    out_->commit();
+    out_->ring_reader();
+    return !closed_;
 }
 
 bool InprocLink::offer(std::span<const Message> messages, std::uint64_t) {
     if (closed_) return false;
-    const InprocBatches batches = InprocBatch::of(messages);
-    if (!batches.empty()) return offer_batches(batches);
-    out_->count_gone(messages.size());
-    close(no_memory());
-    return false;
-}
-
-bool InprocLink::offer_batches(std::span<const std::shared_ptr<const InprocBatch>> batches) {
-    if (closed_) return false;
-    // Once it has closed, the rest is counted: sent, and gone.
-    for (const auto& batch : batches) try {
-            if (filters_)
-                push_wanted(batch);
-            else
-                push({batch, 0, batch->items().size()});
-        } catch (const std::bad_alloc&) {
-            close(no_memory());
-        }
-    out_->ring_reader();
-    return !closed_;
+    for (const Message& message : messages) {
+        const Payload& payload = message.payload;
+        append({message.header, message.origin, message.call, payload.object, payload.schema,
+                payload.bytes, payload.has_bytes, payload.owner});
+    }
+    return commit();
 }
 
 bool InprocLink::offer_error(std::uint64_t call, const Error& error) {
@@ -163,15 +145,20 @@ bool InprocLink::has_room(std::size_t messages, std::size_t bytes) const noexcep
 void InprocLink::await_room() { out_->await_room(host_->bell()); }
 
 std::span<Message> InprocLink::receive(std::size_t limit) {
-    received_.messages.clear();
-    received_.parts.clear();
+    received_.clear();
     const bool is_latest =
         ours_.pattern == wire::Pattern::subscriber && ours_.slow == SlowReader::latest;
     const bool was_closed = in_->is_closed();
-    in_->pop(received_.messages, received_.parts, is_latest ? 1 : limit, sequence_);
-    if (received_.messages.empty() && was_closed && !closed_)
+    in_->pop(received_, is_latest ? 1 : std::min(limit, received_max), sequence_);
+    if (received_.empty() && was_closed && !closed_)
         close({Errc::unavailable, "the peer closed the link"});
-    return received_.messages;
+    return received_;
+}
+
+void InprocLink::preserve() {
+    if (received_.empty()) return;
+    in_->keep_popped();
+    preserved_ = std::exchange(received_, {});
 }
 
 void InprocLink::handed_out(std::span<const Message> messages) {

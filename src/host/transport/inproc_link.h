@@ -29,8 +29,9 @@ public:
                std::shared_ptr<InprocLane> out, std::shared_ptr<InprocLane> in);
 
     void start(std::uint64_t epoch, std::uint64_t next_sequence) override;
-    bool keeps_batches() const noexcept override { return true; }
-    bool offer_batches(std::span<const std::shared_ptr<const InprocBatch>> batches) override;
+    bool is_lane() const noexcept override { return true; }
+    void append(InprocValue&& value) override;
+    bool commit() override;
     bool offer(std::span<const Message> messages, std::uint64_t now_ns) override;
     bool has_room(std::size_t messages, std::size_t bytes) const noexcept override;
     void await_room() override;
@@ -44,10 +45,8 @@ public:
     std::size_t queued_bytes() const noexcept override { return out_->bytes(); }
 
     std::span<Message> receive(std::size_t limit) override;
-    void preserve() override {
-        if (!received_.messages.empty()) preserved_ = std::exchange(received_, {});
-    }
-    bool may_have_more() const noexcept override { return true; }
+    void preserve() override;
+    bool may_have_more() const noexcept override { return in_->has_more(); }
     void handed_out(std::span<const Message> messages) override;
     void reject(Error error) override;
     void discard() override;
@@ -64,8 +63,6 @@ public:
 
 private:
     void count_read(const Message& message);
-    void push_wanted(const std::shared_ptr<const InprocBatch>& batch);
-    void push(const InprocPart& part);
 
     const std::shared_ptr<LinkHost> host_;
     const wire::Hello ours_;
@@ -74,12 +71,8 @@ private:
     std::weak_ptr<InprocLink> other_;
     std::weak_ptr<LinkHost> other_host_;
     std::weak_ptr<InprocPlace> place_;
-    struct Received {
-        std::vector<InprocPart> parts;  // what the messages lie in
-        std::vector<Message> messages;
-    };
-    Received received_;
-    Received preserved_;
+    std::vector<Message> received_;
+    std::vector<Message> preserved_;
     wire::SequenceTracker sequence_;
     memory::telemetry::Reading<base::Count>& reading_;  // a part of *cell_
     Progress progress_;

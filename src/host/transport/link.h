@@ -66,7 +66,7 @@ inline bool filters(const wire::Hello& writer, const wire::Hello& reader) noexce
            (writer.type.form == Form::bytes || writer.type.form == Form::any);
 }
 
-class InprocBatch;
+struct InprocValue;
 
 /// Small messages of one publish call as whole frames behind one another: the bytes that a stream
 /// carries, made once for all links that take them.
@@ -102,11 +102,12 @@ public:
     /// is counted and told. Objects need an owner if shares_objects(), bytes need none. `now_ns`:
     /// of the Unix clock.
     virtual bool offer(std::span<const Message> messages, std::uint64_t now_ns) = 0;
-    /// Within one process: it is offered what is kept once for all such links, instead.
-    virtual bool keeps_batches() const noexcept { return false; }
-    virtual bool offer_batches(std::span<const std::shared_ptr<const InprocBatch>>) {
-        return false;
-    }
+    /// Within one process: takes values one by one, as they are.
+    virtual bool is_lane() const noexcept { return false; }
+    /// Of a lane: the reader sees them after commit(), which is false if the link has ended.
+    /// Whatever becomes of them is counted.
+    virtual void append(InprocValue&&) {}
+    virtual bool commit() { return false; }
     /// Can a `block` subscription take this much more without exceeding its limits?
     virtual bool has_room(std::size_t messages, std::size_t bytes) const noexcept = 0;
     /// The port is about to sleep until there is room: make sure that its bell rings, or its
