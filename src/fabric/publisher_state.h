@@ -10,6 +10,7 @@
 
 #include "fabric/encoding.h"
 #include "fabric/port.h"
+#include "fabric/stamps.h"
 
 namespace mycelium::fabric {
 
@@ -95,6 +96,7 @@ private:
     std::atomic<bool> is_interrupted_{false};
     const std::size_t history_max_;
     Encoder encoder_;
+    Stamps stamps_;
     std::uint64_t next_sequence_ = 1;
     std::vector<Message> messages_;  // of the call under way
     std::deque<Message> history_;
