@@ -7,7 +7,6 @@
 #include "core/wire/extension.h"
 #include "core/wire/header.h"
 #include "fabric/publisher_state.h"
-#include "host/os/clock.h"
 
 namespace mycelium::fabric {
 
@@ -104,7 +103,7 @@ bool PublisherState::publish_as_frames(std::span<const Item> items, std::uint32_
     if (!begin) return false;
 
     const bool is_checked = lean_ == Lean::checked_frames;
-    const std::uint64_t timestamp = os::unix_time_ns();
+    const std::uint64_t timestamp = stamps_.now();
     const Kind usual = kind_of(0, options_.source);
     std::uint64_t sequence = next_sequence_ - 1;
     std::size_t encoded = 0;
@@ -120,7 +119,10 @@ bool PublisherState::publish_as_frames(std::span<const Item> items, std::uint32_
                                      at);
         at += header_bytes + body;
     }
-    frames.bytes = static_cast<std::size_t>(at - begin);
+    if (encoded != 0) {
+        frames.bytes = static_cast<std::size_t>(at - begin);
+        frames.payload_bytes = frames.bytes - heads;
+    }
     for (const LinkPtr& link : std::span{links_}.subspan(1)) {
         std::byte* const there = link->frame_space(frames.bytes);
         if (!there) return false;
@@ -130,7 +132,6 @@ bool PublisherState::publish_as_frames(std::span<const Item> items, std::uint32_
     next_sequence_ = sequence + 1;
     frames.last_sequence = sequence;
     frames.timestamp = timestamp;
-    frames.payload_bytes = frames.bytes - heads;
     counters_.encoded += encoded;
     for (const LinkPtr& link : links_)
         if (link->offer_frames(frames)) ++subscribers;

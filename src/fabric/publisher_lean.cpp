@@ -297,11 +297,11 @@ bool PublisherState::publish_lent(const Payload& payload, std::uint32_t& subscri
     return true;
 }
 
-Header PublisherState::lean_header() const noexcept {
+Header PublisherState::lean_header() noexcept {
     Header header;
     header.flags = flag_unchecked;
     header.source = options_.source;
-    header.timestamp = os::unix_time_ns();
+    header.timestamp = stamps_.now();
     return header;
 }
 

@@ -10,6 +10,7 @@
 
 #include "fabric/encoding.h"
 #include "fabric/port.h"
+#include "fabric/stamps.h"
 
 namespace mycelium::fabric {
 
@@ -63,7 +64,7 @@ private:
     template <class Item>
     bool publish_lean(std::span<Item> items, std::uint32_t& subscribers);
     bool publish_lent(const Payload& payload, std::uint32_t& subscribers);
-    Header lean_header() const noexcept;
+    Header lean_header() noexcept;
     std::uint32_t offer_lean(std::size_t messages, std::size_t bytes, const Header& last);
     Lean lean() noexcept;
     template <class Item>
@@ -98,6 +99,7 @@ private:
     std::atomic<bool> is_interrupted_{false};
     const std::size_t history_max_;
     Encoder encoder_;
+    Stamps stamps_;
     std::uint64_t next_sequence_ = 1;
     std::vector<Message> messages_;  // of the call under way
     std::deque<Message> history_;
