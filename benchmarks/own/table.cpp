@@ -12,7 +12,7 @@ namespace {
 std::string text_of_figure(const Row& row, double figure) {
     if (row.unit == Unit::round_trip) return text_of_time(figure);
     if (row.unit == Unit::count) return text_of_number(figure);
-    if (row.unit == Unit::memory) return scaled(figure, {" B", " kB", " MB", " GB"});
+    if (row.unit == Unit::memory) return text_of_memory(figure);
     return text_of_rate(figure, row.unit == Unit::hand_overs ? 0 : row.bytes);
 }
 

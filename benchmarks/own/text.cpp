@@ -33,6 +33,8 @@ std::string text_of_number(double value) {
     return text;
 }
 
+std::string text_of_memory(double bytes) { return scaled(bytes, {" B", " kB", " MB", " GB"}); }
+
 std::string text_of_time(double ns) { return scaled(ns, {" ns", " µs", " ms", " s"}); }
 
 std::string text_of_rate(double per_second, std::size_t bytes) {

@@ -22,6 +22,8 @@ std::string text_of_time(double ns);
 /// "1.12 M/s"; from 64 KiB on in bytes: "5.6 GB/s".
 std::string text_of_rate(double per_second, std::size_t bytes);
 std::string text_of_byte_rate(double per_second);
+/// "288 kB".
+std::string text_of_memory(double bytes);
 /// Fills up with blanks to `width` columns; a byte that continues a UTF-8 character is none.
 std::string padded(std::string text, std::size_t width);
 
