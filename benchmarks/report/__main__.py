@@ -4,7 +4,8 @@ usage: report document FOLDER DOCUMENT --rounds N --seconds S --compiler WORDS  
        report rows                            the names of the rows that goals are about: one line of `mycelium bench`, one of rivals
        report goals FOLDER                    the goals, for a terminal
        report json FOLDER                     everything as one object
-       report check RECORD --bench PROGRAM    measures, and exits with 1 if something has become worse than recorded
+       report check RECORD --bench PROGRAM    measures, and exits with 1 if something has become worse than recorded, with 3 if it
+                                              looks so while others use the machine
 """
 import argparse
 import datetime
@@ -57,6 +58,8 @@ def tell_faults(found):
 def print_goals(options):
     found = figures.read(options.folder)
     print(found.machine)
+    if found.foreign_load > report.FOREIGN_LOAD_MAX:
+        print(f"other programs used {found.foreign_load * 100:.0f} % of the machine meanwhile: trust nothing here much")
     print(table.goals_for_terminal(report.standings(found)), end="")
     print("† " + table.FOOTNOTE.removeprefix("† "))
     return tell_faults(found)
@@ -90,6 +93,14 @@ def measured(program, seconds, rows=""):
     return found
 
 
+def cannot_tell(worse, found):
+    """Nobody is accused on a machine that others use."""
+    for each in worse:
+        print(f"perhaps worse: {each}")
+    print(f"other programs used {found.foreign_load * 100:.0f} % of the machine meanwhile: nothing can be said. Try again when it is quiet")
+    return 3
+
+
 def check_record(options):
     recorded = record.read(options.record)
     found = measured(options.bench, CHECK_SECONDS)
@@ -101,6 +112,8 @@ def check_record(options):
         faults |= tell_faults(again)
         suspects = {each.name for each in worse}
         worse = [each for each in check.worse_rows(again, recorded) if each.name in suspects]
+        if worse and again.foreign_load > report.FOREIGN_LOAD_MAX:
+            return cannot_tell(worse, again)
     for each in worse:
         print(f"WORSE {each}")
     there = {row.name for row in found.own}

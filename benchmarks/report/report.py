@@ -8,6 +8,8 @@ import text
 from goals import judged
 from goals import read as read_goals
 
+FOREIGN_LOAD_MAX = 0.12  # the part of the machine that others may use before figures say more about them
+
 SECTIONS = {  # block → rows of `mycelium bench`: those whose names begin with one of these words, or end with it
     "sockets": lambda name: name.split("/")[1:2] in (["unix"], ["tcp"]) and is_plain(name) and not is_group(name),
     "within-a-process": lambda name: name.split("/")[1:2] == ["inproc"],

@@ -1,0 +1,75 @@
+"""The whole of --check, with a program that answers as `mycelium bench` does."""
+import contextlib
+import io
+import json
+import runpy
+import stat
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import record
+from made import figures, row
+
+FOLDER = Path(__file__).parent
+
+
+def side(figure):
+    return {"figure": {}, "p99_ns": 0, "lost": 0, "wrong": 0, "errors": [],
+            "rounds": {"figure": [figure], "p999_ns": [0], "cpu_ns_per_message": [0]}}
+
+
+def answer(own, raw=10, foreign_load=0.0, lost=0):
+    rows = [{"row": "a/shm/64B", "unit": "ns", "bytes": 64, "moves": True, "baseline": "", "own": side(own) | {"lost": lost},
+             "raw": side(raw)}]
+    return json.dumps({"machine": "here", "foreign_load": foreign_load, "rows": rows, "floors": []})
+
+
+def check(*answers):
+    """Exit status and words of `report check`, when a ratio of 1 is recorded; an answer for each time that is measured."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        record.write(record.record_of(figures(row("a/shm/64B", [10], [10])), "there", "2026-01-01"), folder / "figures.json")
+        for number, text in enumerate(answers):
+            (folder / f"{number}").write_text(text, encoding="utf-8")
+        program = folder / "bench"
+        program.write_text(f'#!/bin/sh\ncd {folder}\nfirst=$(ls [0-9] | head -n 1)\ncat "$first"\nrm "$first"\n', encoding="utf-8")
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        words = io.StringIO()
+        with (mock.patch.object(sys, "argv", ["report", "check", str(folder / "figures.json"), "--bench", str(program)]),
+              contextlib.redirect_stdout(words), contextlib.redirect_stderr(words)):
+            try:
+                runpy.run_path(str(FOLDER / "__main__.py"), run_name="__main__")
+            except SystemExit as end:
+                return end.code, words.getvalue()
+    raise AssertionError("it did not end")
+
+
+class Check(unittest.TestCase):
+    def test_what_is_as_it_was_passes(self):
+        self.assertEqual(check(answer(12))[0], 0)
+
+    def test_what_is_worse_twice_is_named_and_fails(self):
+        status, words = check(answer(30), answer(30))
+        self.assertEqual(status, 1)
+        self.assertIn("WORSE a/shm/64B: 3 times the bare machine", words)
+
+    def test_what_looked_worse_once_passes(self):
+        self.assertEqual(check(answer(30), answer(11))[0], 0)
+
+    def test_while_others_use_the_machine_it_cannot_tell(self):
+        status, words = check(answer(30, foreign_load=0.5), answer(30, foreign_load=0.5))
+        self.assertEqual(status, 3)
+        self.assertIn("other programs used 50 %", words)
+
+    def test_a_lost_message_fails(self):
+        self.assertEqual(check(answer(10, lost=1))[0], 1)
+
+    def test_a_recorded_row_that_is_gone_is_named(self):
+        self.assertIn("recorded, and not measured here: a/shm/64B", check(answer(10).replace("a/shm/64B", "b/shm/64B"))[1])
+
+
+if __name__ == "__main__":
+    unittest.main()
