@@ -91,6 +91,9 @@ public:
     /// is counted and told. Objects need an owner if shares_objects(), bytes need none. `now_ns`:
     /// of the Unix clock.
     virtual bool offer(std::span<const Message> messages, std::uint64_t now_ns) = 0;
+    /// The publish call has ended in which this link and others of the port were offered something:
+    /// what it took is no pause of the publisher's.
+    virtual void call_ended(std::uint64_t /*now_ns*/) noexcept {}
     /// Within one process: it is offered what is kept once for all such links, instead.
     virtual bool keeps_batches() const noexcept { return false; }
     virtual bool offer_batches(std::span<const std::shared_ptr<const InprocBatch>>) {
