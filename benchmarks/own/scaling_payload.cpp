@@ -3,14 +3,20 @@
 #include "benchmarks/own/scaling_series.h"
 
 namespace mycelium::bench {
+namespace {
+
+constexpr std::size_t large_bytes_min = 1 << 20;
+
+}  // namespace
 
 ScalingMeasurement scaled_payload(std::string_view scheme, std::size_t bytes, bool is_lent,
                                   const Plan& plan) {
-    // Two measurements: together as long as another point's.
-    const Plan half{bytes, plan.seconds / 2};
+    // Two measurements: together as long as another point's. Of large messages pages are touched
+    // the first time for a while.
+    const Plan own{bytes, bytes < large_bytes_min ? plan.seconds / 2 : plan.seconds};
     const Measurement trips =
-        is_lent ? own_loan_round_trip(scheme, half) : own_round_trip(scheme, half);
-    const Measurement stream = is_lent ? own_loan_stream(scheme, half) : own_stream(scheme, half);
+        is_lent ? own_loan_round_trip(scheme, own) : own_round_trip(scheme, own);
+    const Measurement stream = is_lent ? own_loan_stream(scheme, own) : own_stream(scheme, own);
     ScalingMeasurement result;
     for (const Measurement* one : {&trips, &stream}) {
         result.lost += one->lost;

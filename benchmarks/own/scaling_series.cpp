@@ -11,7 +11,7 @@ constexpr std::size_t payload_bytes_max = 64 << 20;
 constexpr std::size_t lent_bytes_min = 1 << 10;
 /// Of one process, for itself and for each link or port: more than any takes.
 constexpr std::size_t descriptors_besides = 64;
-constexpr std::size_t descriptors_each = 4;
+constexpr std::size_t descriptors_each = 6;
 
 constexpr const char* note_of_processes =
     "up to 8 processes; from 16 on several threads in each, every one with a port of its own";

@@ -131,7 +131,7 @@ TEST(Intake, missing_numbers_are_lost_and_repeated_ones_wrong_each_on_its_lane) 
     const auto good = [](std::uint64_t number, bool is_last = false) {
         return Arrival{number, Arrival::Kind::good, is_last};
     };
-    for (const std::uint64_t number : {1, 4, 4}) intake.take(0, good(number));
+    for (const std::uint64_t number : {1u, 4u, 4u}) intake.take(0, good(number));
     intake.take(1, good(1, true));
     EXPECT_FALSE(intake.is_done());
     intake.take(0, good(6, true));
@@ -152,7 +152,7 @@ TEST(Intake, only_what_comes_within_the_window_is_counted) {
     come(1);
     board->window_end_ns = UINT64_MAX;
     board->window_begin_ns = 1;
-    for (const std::uint64_t number : {2, 3, 4}) come(number);
+    for (const std::uint64_t number : {2u, 3u, 4u}) come(number);
     board->window_end_ns = 1;
     come(5);
     come(6, true);

@@ -104,8 +104,15 @@ Outcome PublisherState::publish_items(std::span<Item> items) {
     if (!lock_.enter()) return second_thread();
     const Leaving leaving{lock_};
     std::uint32_t subscribers = 0;
-    if (is_alive() && publish_lean(items, subscribers)) return Outcome{subscribers};
-    return publish_inside(items);
+    const bool is_lean = is_alive() && publish_lean(items, subscribers);
+    Outcome outcome = is_lean ? Outcome{subscribers} : publish_inside(items);
+    end_call();
+    return outcome;
+}
+
+void PublisherState::tell_call_ended() noexcept {
+    const std::uint64_t now_ns = stamps_.now();
+    for (const LinkPtr& link : links_) link->call_ended(now_ns);
 }
 
 template <class Item>

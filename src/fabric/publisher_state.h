@@ -73,6 +73,13 @@ private:
     bool publish_as_frames(std::span<const Item> items, std::uint32_t& subscribers);
     template <class Item>
     bool publish_to_lanes(std::span<Item> items, std::uint32_t& subscribers);
+    /// With several links to streams each is told, for it cannot know what the others took.
+    void end_call() noexcept {
+        const bool has_streams =
+            lean_ != Lean::log && lean_ != Lean::objects && lean_ != Lean::bytes;
+        if (has_streams && links_.size() > 1) tell_call_ended();
+    }
+    void tell_call_ended() noexcept;
     void count_lean(std::size_t messages, std::uint32_t subscribers, bool is_counted);
     template <class Item>
     void fill_messages(std::span<const Item> items, std::uint64_t now_ns);

@@ -28,7 +28,8 @@ public:
         }
         return is_gathering_;
     }
-    /// A system call ended at `now_ns`: the time it took is not a gap of the publisher's.
+    /// A system call ended at `now_ns`, or a publish call to several links: the time it took is not
+    /// a gap of the publisher's.
     void sent(std::uint64_t now_ns) noexcept { last_ns_ = now_ns; }
     /// The driver: has nothing come since its last look?
     bool is_stale(std::uint64_t now_ns) const noexcept {

@@ -108,6 +108,9 @@ public:
     /// Whatever becomes of them is counted.
     virtual void append(InprocValue&&) {}
     virtual bool commit() { return false; }
+    /// The publish call has ended in which this link and others of the port were offered something:
+    /// what it took is no pause of the publisher's.
+    virtual void call_ended(std::uint64_t /*now_ns*/) noexcept {}
     /// Can a `block` subscription take this much more without exceeding its limits?
     virtual bool has_room(std::size_t messages, std::size_t bytes) const noexcept = 0;
     /// The port is about to sleep until there is room: make sure that its bell rings, or its

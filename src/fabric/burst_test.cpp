@@ -1,0 +1,110 @@
+// A burst to several readers over streams is gathered for each of them.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <mycelium/ext/stream.h>
+#include <mycelium/mycelium.h>
+
+#include "host/stream/unix.h"
+
+namespace mycelium {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration patience = 20s;
+
+/// Counts what is written, each of it 30 µs long: more than a link takes for the end of a burst.
+class SlowStream final : public Stream {
+public:
+    SlowStream(std::unique_ptr<Stream> inner, std::shared_ptr<std::atomic<int>> writes)
+        : inner_(std::move(inner)), writes_(std::move(writes)) {}
+
+    Io read(std::span<std::byte> into) noexcept override { return inner_->read(into); }
+    Io write(std::span<const std::span<const std::byte>> parts) noexcept override {
+        ++*writes_;
+        const auto end = std::chrono::steady_clock::now() + 30us;
+        while (std::chrono::steady_clock::now() < end) {
+        }
+        return inner_->write(parts);
+    }
+    int fd() const noexcept override { return inner_->fd(); }
+    PeerIdentity peer() const noexcept override { return inner_->peer(); }
+    void shutdown() noexcept override { inner_->shutdown(); }
+
+private:
+    const std::unique_ptr<Stream> inner_;
+    const std::shared_ptr<std::atomic<int>> writes_;
+};
+
+class SlowListener final : public Listener {
+public:
+    SlowListener(std::unique_ptr<Listener> inner, std::shared_ptr<std::atomic<int>> writes)
+        : inner_(std::move(inner)), writes_(std::move(writes)) {}
+    int fd() const noexcept override { return inner_->fd(); }
+    const Url& url() const noexcept override { return inner_->url(); }
+    Result<std::unique_ptr<Stream>> accept() noexcept override {
+        auto accepted = inner_->accept();
+        if (!accepted || !*accepted) return accepted;
+        return std::unique_ptr<Stream>{std::make_unique<SlowStream>(*std::move(accepted), writes_)};
+    }
+
+private:
+    const std::unique_ptr<Listener> inner_;
+    const std::shared_ptr<std::atomic<int>> writes_;
+};
+
+/// Unix sockets that whoever binds writes to slowly.
+class SlowStreams final : public StreamTransport {
+public:
+    std::string_view scheme() const noexcept override { return inner_->scheme(); }
+    Result<std::unique_ptr<Listener>> listen(const Url& url) override {
+        auto listener = inner_->listen(url);
+        if (!listener) return std::move(listener).error();
+        return std::unique_ptr<Listener>{
+            std::make_unique<SlowListener>(*std::move(listener), writes)};
+    }
+    Result<std::unique_ptr<Stream>> dial(const Url& url) override { return inner_->dial(url); }
+    Result<void> ready(Stream& stream) override { return inner_->ready(stream); }
+    bool is_local() const noexcept override { return true; }
+
+    const std::shared_ptr<std::atomic<int>> writes = std::make_shared<std::atomic<int>>(0);
+
+private:
+    const std::shared_ptr<StreamTransport> inner_ = unix_streams();
+};
+
+TEST(Burst, what_one_link_takes_to_write_does_not_end_the_burst_for_another_one) {
+    constexpr int readers = 4;
+    constexpr int messages = 500;  // a queue holds them all
+    const auto streams = std::make_shared<SlowStreams>();
+    NodeOptions slow;
+    slow.name = "slow";
+    slow.transports = {framed(streams)};
+    Node home{slow};
+    Node away{"away"};
+    const std::string place = "unix://@mycelium-gathering-" + std::to_string(::getpid());
+    auto publisher = home.publisher<Bytes>(place).value();
+    std::vector<Subscriber<Bytes>> subscribers;
+    for (int i = 0; i < readers; ++i) subscribers.push_back(away.subscriber<Bytes>(place).value());
+    publisher.wait_for(readers, patience).value();
+
+    const int written_before = *streams->writes;
+    const Bytes message = Bytes::copy_of("a small message");
+    for (int i = 0; i < messages; ++i) publisher.publish(message).value();
+    publisher.flush();
+    for (auto& subscriber : subscribers)
+        for (int i = 1; i <= messages; ++i)
+            ASSERT_EQ(subscriber.receive_for(patience).value().header().sequence,
+                      static_cast<std::uint64_t>(i));
+    EXPECT_LT(*streams->writes - written_before, readers * messages / 4);
+}
+
+}  // namespace
+}  // namespace mycelium
