@@ -140,8 +140,8 @@ std::shared_ptr<const void> owner_for(Payload& payload, bool is_last) {
 template <class PayloadOrConst>
 void append(transport::Link& link, Header& header, PayloadOrConst& payload, LaneWay way,
             LaneCounts& counts) {
-    static constexpr Origin no_origin;
-    static constexpr CallInfo no_call;
+    static constexpr Origin no_origin{};
+    static constexpr CallInfo no_call{};
     if (way.shares_objects && payload.object && payload.owner) {
         const void* const object = payload.object;
         header.relay_domain = domain_of(payload);
@@ -163,7 +163,7 @@ void append(transport::Link& link, Header& header, PayloadOrConst& payload, Lane
     link.append({header, no_origin, no_call, nullptr, nullptr, bytes, true, std::move(owner)});
 }
 void append(transport::Link& link, Header& header, const Message& message, LaneWay, LaneCounts&) {
-    static constexpr CallInfo no_call;
+    static constexpr CallInfo no_call{};
     header.source = message.header.source;
     header.relay_domain = message.header.relay_domain;
     const Payload& payload = message.payload;
