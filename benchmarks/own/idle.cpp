@@ -40,9 +40,12 @@ std::uint64_t switches() {
     return sum;
 }
 
-/// Memory of this process, what it shares with others divided among them.
+/// Memory of this process; of what it maps together with others, its part. Pages that it has from
+/// its parent count in full: when others write to theirs, nothing changes here.
 double memory_bytes() {
-    return 1024 * static_cast<double>(number_in("/proc/self/smaps_rollup", "Pss:"));
+    const char* const file = "/proc/self/smaps_rollup";
+    return 1024 *
+           static_cast<double>(number_in(file, "Anonymous:") + number_in(file, "Pss_Shmem:"));
 }
 
 void pause_for(std::chrono::milliseconds time) {
