@@ -66,7 +66,9 @@ Port::Found Port::look_once(std::uint32_t ticket) {
     std::size_t looked = 0;
     for (const LinkPtr& link : links_) {
         if (link->fd() < 0) continue;  // rings the bell
-        if (!link->is_quiet() && ++looked > looked_at_max) return Found::too_many_links;
+        // What a look has read already is no longer in the socket: no sleep would end by it.
+        if (!link->is_quiet() && ++looked > looked_at_max)
+            return found == Found::something ? found : Found::too_many_links;
         if (link->prefetch()) found = Found::something;
     }
     return found;
