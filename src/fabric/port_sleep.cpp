@@ -73,14 +73,18 @@ bool Port::has_descriptors() const {
 Port::Found Port::look_once(std::uint32_t ticket) {
     Found found = bell_->ticket() != ticket ? Found::something : Found::nothing;
     const Holding holding{lock_};
-    std::size_t looked = 0;
+    // Before any is read: what a look has read is no longer in the socket, and no sleep would end
+    // by it. Nor may the first eight be read again and again while the others wait.
+    const auto looked = std::count_if(links_.begin(), links_.end(), [](const LinkPtr& link) {
+        return link->fd() >= 0 && !link->is_quiet();
+    });
+    if (static_cast<std::size_t>(looked) > looked_at_max) return Found::too_many_links;
     for (const LinkPtr& link : links_) {
         if (link->is_lane()) {
             if (link->may_have_more()) found = Found::something;
             continue;
         }
         if (link->fd() < 0) continue;  // rings the bell
-        if (!link->is_quiet() && ++looked > looked_at_max) return Found::too_many_links;
         if (link->prefetch()) found = Found::something;
     }
     return found;
