@@ -62,6 +62,7 @@ TEST(Outlet, a_loan_that_others_share_stays_used_until_they_let_go) {
     Ends ends;
     const auto reader = ends.subscribe();
     Payload shared = payload_of(ends.pool->lend(1 * MiB).value());
+    ASSERT_TRUE(ends.outlet->admits(1, 1, shared.bytes.size(), 64));
     {
         const Payload payload = shared;
         ASSERT_TRUE(ends.outlet->prepare_lent(payload));
