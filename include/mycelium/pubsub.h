@@ -246,7 +246,8 @@ public:
         }
         return result;
     }
-    /// None: nothing now, or closed.
+    /// None: nothing now, or closed. Never sleeps; of a quick stream through shared memory it may
+    /// look for 5 µs, to find more at once.
     std::optional<Sample<T>> try_receive() {
         settle();
         for (;;) {

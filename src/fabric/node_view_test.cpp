@@ -43,6 +43,27 @@ TEST(NodeView, shows_what_waits_within_the_process) {
     EXPECT_EQ(link().imbalance(), 0);
 }
 
+TEST(NodeView, shows_the_bytes_of_messages_alone_where_notices_lie_between_them) {
+    Node node_a{"notices a"}, node_b{"notices b"};
+    const std::string place = "unix://@mycelium-notices-" + std::to_string(::getpid());
+    auto publisher = node_a.publisher<Bytes>(place).value();
+    auto subscriber = node_b.subscriber<Bytes>(place).value();
+    publisher.wait_for(1, patience).value();
+    const Bytes ten = Bytes::copy_of("ten bytes!");
+    publisher.publish(ten).value();
+    EXPECT_TRUE(subscriber.receive_for(patience).ok());  // the introduction is over
+    for (int round = 0; round < 2; ++round) {
+        for (int i = 0; i < 5; ++i) publisher.publish(ten).value();
+        (void)publisher.drain(std::chrono::milliseconds{1});  // asks for an acknowledgement
+    }
+    std::size_t received = 1;
+    const Instant deadline = after(patience);
+    while (received < 11 && subscriber.publishers() == 1)
+        received += subscriber.poll_until(deadline, [](const Sample<Bytes>&) {}).value();
+    EXPECT_TRUE(publisher.drain(patience).ok());
+    EXPECT_EQ(own_node_named("notices b").value().ports.at(0).links.at(0).received_bytes, 110u);
+}
+
 TEST(NodeView, shows_a_nodes_ports_and_what_crossed_its_links) {
     Node node_a{"view a"}, node_b{"view b"};
     EXPECT_FALSE(own_node_named("view a")) << "a node without a port acquires nothing";

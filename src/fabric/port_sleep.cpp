@@ -23,6 +23,12 @@ constexpr std::size_t looked_at_max = 8;
 constexpr int looks_max = 150;
 constexpr Duration pause_when_short = std::chrono::milliseconds{50};
 
+/// A look at several links takes as long as as many at one.
+int looks_at(std::size_t links) noexcept {
+    constexpr std::size_t looks_min = 4;
+    return static_cast<int>(std::max(looks_max / std::max<std::size_t>(links, 1), looks_min));
+}
+
 /// Heard by those who ring for each message, while it lives.
 class Listening {
 public:
@@ -73,21 +79,23 @@ bool Port::has_descriptors() const {
 Port::Found Port::look_once(std::uint32_t ticket) {
     Found found = bell_->ticket() != ticket ? Found::something : Found::nothing;
     const Holding holding{lock_};
-    // Before any is read: what a look has read is no longer in the socket, and no sleep would end
-    // by it. Nor may the first eight be read again and again while the others wait.
-    const auto looked = std::count_if(links_.begin(), links_.end(), [](const LinkPtr& link) {
+    // What a look has read is no longer in the socket, and no sleep would end by it. So they are
+    // counted before any is read; nor may the first ones be read again and again while the others
+    // wait.
+    const auto streams = std::count_if(links_.begin(), links_.end(), [](const LinkPtr& link) {
         return link->fd() >= 0 && !link->is_quiet();
     });
-    if (static_cast<std::size_t>(looked) > looked_at_max) return Found::too_many_links;
+    const bool are_too_many = static_cast<std::size_t>(streams) > looked_at_max;
     for (const LinkPtr& link : links_) {
         if (link->is_lane()) {
             if (link->may_have_more()) found = Found::something;
             continue;
         }
         if (link->fd() < 0) continue;  // rings the bell
+        if (are_too_many && !link->is_quiet()) continue;
         if (link->prefetch()) found = Found::something;
     }
-    return found;
+    return found == Found::nothing && are_too_many ? Found::too_many_links : found;
 }
 
 bool Port::look(std::uint32_t ticket, Instant deadline) {
@@ -107,7 +115,7 @@ bool Port::look(std::uint32_t ticket, Instant deadline) {
 
 bool Port::look_at_lanes(std::uint32_t ticket) {
     for (int pauses = gathering_.pauses(); pauses > 0; --pauses) base::relax();
-    for (int looks = 0; looks < looks_max; ++looks) {
+    for (int looks = 0; looks < looks_at(links_.size()); ++looks) {
         bool is_here = bell_->ticket() != ticket;
         for (const LinkPtr& link : links_) is_here |= link->may_have_more();
         if (is_here) {
@@ -132,7 +140,7 @@ bool Port::look_within(std::uint32_t ticket) {
             return link->is_lane() || (link->is_quiet() && link->sleep_word() != nullptr);
         });
     if (!is_for_memory) return false;
-    for (int looks = 0; looks < looks_max; ++looks) {
+    for (int looks = 0; looks < looks_at(links_.size()); ++looks) {
         bool is_here = bell_->ticket() != ticket;
         for (const LinkPtr& link : links_) is_here |= link->may_have_more();
         if (is_here) return true;
@@ -145,8 +153,11 @@ bool Port::look_within(std::uint32_t ticket) {
 bool Port::look_closely(std::uint32_t ticket, Instant deadline) {
     if (waiting_ == Waiting::sleep) return false;
     if (std::exchange(has_looked_, false) && waiting_ != Waiting::spin) return false;
-    for (int looks = 0; looks < looks_max || waiting_ == Waiting::spin; ++looks) {
-        if (look_once(ticket) != Found::nothing) return true;
+    const bool is_endless = waiting_ == Waiting::spin;
+    for (int looks = 0; looks < looks_max || is_endless; ++looks) {
+        const Found found = look_once(ticket);
+        if (found == Found::something) return true;
+        if (found == Found::too_many_links) return false;  // a sleep alone looks at them all
         if (looks % looks_max == looks_max - 1 && os::now() >= deadline) return false;
         base::relax();
     }
@@ -200,7 +211,7 @@ bool Port::sleep_at_bell(std::uint32_t ticket, Instant deadline, bool has_lanes)
     if (has_lanes && look_closely(ticket, deadline)) return true;
     if (look(ticket, deadline)) return true;
     const Listening listening{*bell_, has_lanes};
-    return (has_lanes && look_once(ticket) != Found::nothing) || bell_->wait(ticket, deadline);
+    return (has_lanes && look_once(ticket) == Found::something) || bell_->wait(ticket, deadline);
 }
 
 bool Port::has_lanes() const {
@@ -231,7 +242,7 @@ bool Port::sleep_on_words(std::uint32_t ticket, Instant deadline) {
         mark_awake();
         return sleep_in_poll_instead(ticket, deadline);
     }
-    const bool was_woken = look_once(ticket) != Found::nothing || wait_on_words(ticket, deadline);
+    const bool was_woken = look_once(ticket) == Found::something || wait_on_words(ticket, deadline);
     mark_awake();
     return was_woken;
 }
@@ -257,7 +268,7 @@ bool Port::sleep(std::uint32_t ticket, Instant deadline) {
     Result<std::size_t> count{std::size_t{1}};
     keys[0] = bell_key;
     const bool was_quick =
-        (!words_.empty() || listening.is_needed()) && look_once(ticket) != Found::nothing;
+        (!words_.empty() || listening.is_needed()) && look_once(ticket) == Found::something;
     if (was_quick)
         count = std::size_t{0};
     else if (bell_->ticket() == ticket)

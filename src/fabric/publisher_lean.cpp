@@ -197,6 +197,9 @@ bool PublisherState::publish_lean(std::span<Item> items, std::uint32_t& subscrib
     if (items.empty() || items.size() > batch_max) return false;
     switch (lean()) {
         case Lean::log:
+            if constexpr (std::is_same_v<std::remove_const_t<Item>, Payload>)
+                if (items.size() == 1 && is_lent(items.front()))
+                    return publish_lent(items.front(), !std::is_const_v<Item>, subscribers);
             return publish_to_log(std::span<const Item>{items}, subscribers);
         case Lean::objects:
         case Lean::bytes:
@@ -250,9 +253,6 @@ bool PublisherState::publish_to_lanes(std::span<Item> items, std::uint32_t& subs
 
 template <class Item>
 bool PublisherState::publish_to_log(std::span<const Item> items, std::uint32_t& subscribers) {
-    if constexpr (std::is_same_v<Item, Payload>)
-        if (items.size() == 1 && is_lent(items.front()))
-            return publish_lent(items.front(), subscribers);
     const std::size_t most =
         std::min<std::uint64_t>(limits::inline_bytes_max, options_.message_bytes_max);
     std::size_t bytes = 0, log_bytes = 0;
@@ -281,11 +281,13 @@ bool PublisherState::publish_to_log(std::span<const Item> items, std::uint32_t& 
 }
 
 /// A loan: memory of the pool, that readers are only told of.
-bool PublisherState::publish_lent(const Payload& payload, std::uint32_t& subscribers) {
+bool PublisherState::publish_lent(const Payload& payload, bool is_given,
+                                  std::uint32_t& subscribers) {
     constexpr std::size_t log_bytes = memory::record_bytes(transport::Reference::bytes);
     const std::size_t bytes = payload.bytes.size();
     if (bytes > options_.message_bytes_max ||
-        !outlet_->admits(next_sequence_, 1, bytes, log_bytes) || !outlet_->prepare_lent(payload))
+        !outlet_->admits(next_sequence_, 1, bytes, log_bytes) ||
+        !outlet_->prepare_lent(payload, is_given))
         return false;
     for (const LinkPtr& link : links_) link->before_write();
     Header header = lean_header();

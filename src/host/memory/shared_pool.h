@@ -52,9 +52,11 @@ public:
     Result<Loan<Bytes>> lend(std::size_t size);
     /// The chunk in which `bytes` lie whole; null: they are somewhere else.
     Chunk* find(std::span<const std::byte> bytes) noexcept;
-    /// The owner of a loan of this pool's, if nobody shares it: what it uses can become another's.
+    /// The owner of a loan of this pool's in which `bytes` lie, if nobody shares it and its chunk
+    /// has no other user: its use can become the caller's, to whom it was given.
     class Owner;
-    Owner* sole_owner(const std::shared_ptr<const void>& owner) const noexcept;
+    Owner* sole_owner(const std::shared_ptr<const void>& owner,
+                      std::span<const std::byte> bytes) const noexcept;
     /// The caller keeps a user from going: of one that has no other the count is nobody else's.
     void add_user(Chunk& chunk) noexcept {
         if (chunk.users.load(std::memory_order_relaxed) == 1)

@@ -284,12 +284,11 @@ void FramedLink::handed_out(std::span<const Message> messages) {
         note_unreported(messages.size(), reading_.bytes - bytes_before);
 }
 
-/// They follow each other, in numbers and in the buffer.
+/// They follow each other in numbers.
 void FramedLink::count_plain(std::span<const Message> messages) noexcept {
-    const auto first = messages.front().payload.bytes;
-    const auto last = messages.back().payload.bytes;
-    const auto lie_in = static_cast<std::size_t>(last.data() + last.size() - first.data());
-    reading_.bytes += lie_in - (messages.size() - 1) * header_bytes;
+    std::uint64_t bytes = 0;
+    for (const Message& message : messages) bytes += message.payload.bytes.size();
+    reading_.bytes += bytes;
     if (progress_.is_next(messages.front()))
         ++finished_;
     else

@@ -125,7 +125,7 @@ Result<Inlet::Taken> Inlet::take(std::span<Message> slots, wire::SequenceTracker
         if (taken.count != 0) return taken;
         past_.reset();
     }
-    const std::uint64_t end =
+    std::uint64_t end =
         slots.size() > 1 ? trailing_.end(place_.log, place_.position) : Trailing::everything;
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
         Place behind = place_;
@@ -143,6 +143,9 @@ Result<Inlet::Taken> Inlet::take(std::span<Message> slots, wire::SequenceTracker
         }
         // What was copied is void: the publisher has dropped some of it.
         MYCELIUM_TRY(follow(tracker));
+        // Who is dropped for is near enough to the newest: staying behind would bring it nothing.
+        trailing_.give_up();
+        end = Trailing::everything;
     }
     return Taken{};
 }

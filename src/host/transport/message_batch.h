@@ -41,8 +41,8 @@ public:
                   slots_.begin());
         slots_[--size_] = Message{};
     }
-    /// Free slots, at least one, for as many plain messages as have been filled lately, up to
-    /// `limit` in all.
+    /// Free slots, at least one, for as many plain messages as were ever filled at once, and twice
+    /// that where all of them are; up to `limit` in all.
     std::span<Message> free(std::size_t limit) {
         if (size_ == slots_.size())
             slots_.resize(std::max(std::min(2 * size_, limit), size_ + slots_min));

@@ -160,12 +160,12 @@ Outlet::Prepared Outlet::prepared_in(memory::SharedPool::Chunk& chunk,
     return {&chunk, offset, payload.size(), 0};
 }
 
-bool Outlet::prepare_lent(const Payload& payload) noexcept {
+bool Outlet::prepare_lent(const Payload& payload, bool is_given) noexcept {
     if (!leavers_.empty() || !prepared_.empty()) return false;
     for (const auto& reader : readers_)
         if (reader->holder_.count() >= limits::loans_held_max) return false;
-    // A loan's own use becomes the claim's; of memory that others share there is one use more.
-    auto* const owner = pool_->sole_owner(payload.owner);
+    // The use of a loan that is given becomes the claim's; of any other there is one use more.
+    auto* const owner = is_given ? pool_->sole_owner(payload.owner, payload.bytes) : nullptr;
     memory::SharedPool::Chunk* const chunk = owner ? owner->chunk() : pool_->find(payload.bytes);
     if (!chunk) return false;
     try {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace mycelium::transport {
 namespace {
 
@@ -25,7 +27,7 @@ struct Ends {
         auto loan = pool->lend(1 * MiB).value();
         ASSERT_TRUE(outlet->admits(1, 1, loan.size(), 64));
         const Payload payload = payload_of(std::move(loan));
-        ASSERT_TRUE(outlet->prepare_lent(payload));
+        ASSERT_TRUE(outlet->prepare_lent(payload, true));
         outlet->unsubscribe(leaves, {});
         Header header;
         header.sequence = 1;
@@ -55,7 +57,7 @@ TEST(Outlet, a_loan_that_nobody_is_left_to_read_is_free_again) {
     ends.publish_while_one_leaves(*leaves);
     EXPECT_EQ(ends.pool->used_bytes(), 0u);
     const auto next = ends.subscribe();
-    EXPECT_TRUE(ends.outlet->prepare_lent(payload_of(ends.pool->lend(1 * MiB).value())));
+    EXPECT_TRUE(ends.outlet->prepare_lent(payload_of(ends.pool->lend(1 * MiB).value()), true));
 }
 
 TEST(Outlet, a_loan_that_others_share_stays_used_until_they_let_go) {
@@ -65,7 +67,7 @@ TEST(Outlet, a_loan_that_others_share_stays_used_until_they_let_go) {
     ASSERT_TRUE(ends.outlet->admits(1, 1, shared.bytes.size(), 64));
     {
         const Payload payload = shared;
-        ASSERT_TRUE(ends.outlet->prepare_lent(payload));
+        ASSERT_TRUE(ends.outlet->prepare_lent(payload, true));
     }
     Header header;
     header.sequence = 1;
@@ -76,6 +78,31 @@ TEST(Outlet, a_loan_that_others_share_stays_used_until_they_let_go) {
     EXPECT_NE(ends.pool->used_bytes(), 0u) << "it is still in our hands";
     shared = {};
     EXPECT_EQ(ends.pool->used_bytes(), 0u);
+}
+
+TEST(Outlet, a_loan_that_is_not_given_stays_its_owners) {
+    Ends ends;
+    const auto reader = ends.subscribe();
+    const Payload kept = payload_of(ends.pool->lend(1 * MiB).value());
+    ASSERT_TRUE(ends.outlet->admits(1, 1, kept.bytes.size(), 64));
+    ASSERT_TRUE(ends.outlet->prepare_lent(kept, false));
+    Header header;
+    header.sequence = 1;
+    ends.outlet->begin(1, 64);
+    ends.outlet->append_prepared(header);
+    ends.outlet->commit();
+    ends.outlet->unsubscribe(*reader, {});
+    EXPECT_NE(ends.pool->used_bytes(), 0u);
+}
+
+TEST(Outlet, bytes_that_a_loans_owner_merely_keeps_alive_are_no_part_of_it) {
+    Ends ends;
+    const auto reader = ends.subscribe();
+    Payload payload = payload_of(ends.pool->lend(1 * MiB).value());
+    std::vector<std::byte> elsewhere(1 * MiB);
+    payload.bytes = elsewhere;
+    ASSERT_TRUE(ends.outlet->admits(1, 1, payload.bytes.size(), 64));
+    EXPECT_FALSE(ends.outlet->prepare_lent(payload, true));
 }
 
 }  // namespace

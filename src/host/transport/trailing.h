@@ -39,9 +39,13 @@ public:
             const std::uint64_t before = std::exchange(seen, log.next_position());
             if (seen == before) break;
         }
+        give_up();
+        return everything;
+    }
+    /// It is no stream, or not one that can be followed at a distance.
+    void give_up() noexcept {
         takes_until_try_ = is_stream_ ? takes_min : std::min(2 * takes_until_try_, takes_max);
         is_stream_ = false;
-        return everything;
     }
 
 private:
