@@ -1,11 +1,14 @@
 """What ./bench.sh calls when it has measured: makes tables and pictures of a folder of JSONs, or checks against the record.
 
-usage: report document FOLDER DOCUMENT --rounds N --seconds S --compiler WORDS    writes its blocks, its pictures and the record
+usage: report about FOLDER --rounds N --seconds S --compiler WORDS --commit WORDS    begins the folder of a run
+       report document FOLDER DOCUMENT        writes its blocks, its pictures and the record
        report rows                            the names of the rows that goals are about: one line of `mycelium bench`, one of rivals
        report goals FOLDER                    the goals, for a terminal
        report json FOLDER                     everything as one object
        report check RECORD --bench PROGRAM    measures, and exits with 1 if something has become worse than recorded, with 3 if it
                                               looks so while others use the machine
+
+Whatever it makes of figures, it exits with 1 if a message was lost, a measurement failed or a floor was missed.
 """
 import argparse
 import datetime
@@ -15,9 +18,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+import about
 import check
 import document
 import figures
+import floors
 import goals
 import record
 import report
@@ -29,30 +34,34 @@ SECOND_LOOK_SECONDS = 0.3
 COUNTED_ELSEWHERE = "copies"  # by a build of its own
 
 
-def date_of(folder):
-    return datetime.date.fromtimestamp((folder / "own.json").stat().st_mtime).isoformat()
+def write_about(options):
+    today = datetime.date.today().isoformat()
+    about.write(about.About(options.compiler, options.rounds, options.seconds, options.commit, today), options.folder)
+    return 0
 
 
 def write_document(options):
     import plot
     import scaling
 
+    run = about.read(options.folder)
     found = figures.read(options.folder)
     found.machine = report.told_machine(found.machine)
-    about = report.About(options.compiler, options.rounds, options.seconds, date_of(options.folder))
     pictures = options.document.with_suffix("")  # docs/performance.md: docs/performance
     text = options.document.read_text(encoding="utf-8")
     written = plot.write(found, pictures, scaling.PICTURES.items())
-    blocks = report.blocks(found, about, written, pictures.name)
+    blocks = report.blocks(found, run, written, pictures.name)
     options.document.write_text(document.replaced(text, blocks), encoding="utf-8")
-    record.write(record.record_of(found, found.machine, about.date), pictures / "figures.json")
+    record.write(record.record_of(found, found.machine, run), pictures / "figures.json")
     return tell_faults(found)
 
 
 def tell_faults(found):
     for fault in found.faults:
         print(f"FAULT {fault}", file=sys.stderr)
-    return 1 if found.faults else 0
+    for floor in floors.missed(found):
+        print(f"MISSED {floors.told(floor)}", file=sys.stderr)
+    return 1 if found.faults or floors.missed(found) else 0
 
 
 def print_goals(options):
@@ -66,13 +75,15 @@ def print_goals(options):
 
 
 def print_json(options):
+    run = about.read(options.folder)
     found = figures.read(options.folder)
     told = [{"goal": each.goal.what, "row": each.row.name if each.row else None, "limit": each.goal.limit,
-              "value": each.value.median if each.value else None, "met": each.is_met if each.is_measured else None}
+              "value": each.value.median if each.value else None, "met": each.is_met if each.is_measured else None,
+              "failed": each.failed}
              for each in report.standings(found)]
     parts = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(options.folder.glob("*.json"))
              if path.stat().st_size}
-    print(json.dumps({"date": date_of(options.folder), "goals": told} | parts, ensure_ascii=False))
+    print(json.dumps({"date": run.date, "goals": told} | parts, ensure_ascii=False))
     return tell_faults(found)
 
 
@@ -121,19 +132,24 @@ def check_record(options):
     if gone:
         print(f"recorded, and not measured here: {', '.join(gone)}")
     compared = len(there & recorded["rows"].keys())
-    print(f"{compared} rows compared with those of {recorded['date']} ({recorded['machine']}): {len(worse)} have become worse")
+    print(f"{compared} rows compared with those of {recorded['date']} (commit {recorded.get('commit', 'unknown')}, "
+          f"{recorded['machine']}): {len(worse)} have become worse")
     return 1 if worse or faults else 0
 
 
 def main():
     parser = argparse.ArgumentParser(prog="report")
     verbs = parser.add_subparsers(required=True)
-    verb = verbs.add_parser("document")
+    verb = verbs.add_parser("about")
     verb.add_argument("folder", type=Path)
-    verb.add_argument("document", type=Path)
     verb.add_argument("--rounds", type=int, required=True)
     verb.add_argument("--seconds", type=float, required=True)
     verb.add_argument("--compiler", required=True)
+    verb.add_argument("--commit", required=True)
+    verb.set_defaults(run=write_about)
+    verb = verbs.add_parser("document")
+    verb.add_argument("folder", type=Path)
+    verb.add_argument("document", type=Path)
     verb.set_defaults(run=write_document)
     for name, run in (("goals", print_goals), ("json", print_json)):
         verb = verbs.add_parser(name)

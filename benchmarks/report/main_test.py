@@ -11,9 +11,11 @@ from pathlib import Path
 from unittest import mock
 
 import record
+from about import About
 from made import figures, row
 
 FOLDER = Path(__file__).parent
+ABOUT = About("g++ 12", 5, 0.3, "0123abcd", "2026-01-01")
 
 
 def side(figure):
@@ -31,7 +33,7 @@ def check(*answers):
     """Exit status and words of `report check`, when a ratio of 1 is recorded; an answer for each time that is measured."""
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        record.write(record.record_of(figures(row("a/shm/64B", [10], [10])), "there", "2026-01-01"), folder / "figures.json")
+        record.write(record.record_of(figures(row("a/shm/64B", [10], [10])), "there", ABOUT), folder / "figures.json")
         for number, text in enumerate(answers):
             (folder / f"{number}").write_text(text, encoding="utf-8")
         program = folder / "bench"
