@@ -20,11 +20,23 @@ usage: ./bench.sh [options]    Mycelium beside the bare machine, and beside Zero
   --rows WORD,WORD  only rows whose name contains one of these words (zeromq,stream/unix), as tables on the terminal; with them
                     --wide (the spreads too) and --list (only their names)
 
-Exit 1 too if a message was lost or changed, a measurement failed, or a floor was missed; 3 if --check cannot tell, for others use the machine. What the rows mean: docs/performance.md.
+--check takes no other option, --short and --again none but --json.
+Exit 1 too if a message was lost or changed, a measurement failed, or a floor was missed; 2 if the options do not go together; 3 if
+--check cannot tell, for others use the machine. What the rows mean: docs/performance.md.
 HELP
 }
 
+# What each way of calling it has a use for.
+declare -A takes=([document]="--json --rounds --seconds" [short]="--json" [check]="" [again]="--json"
+                  [rows]="--rows --wide --list --json --rounds --seconds")
+
+refuse() {
+    echo "bench.sh: $1" >&2
+    exit 2
+}
+
 mode=document
+given=()
 rounds=5
 seconds=0.3
 rows=
@@ -33,14 +45,15 @@ table_options=()
 while (($#)); do
     case $1 in
     --help | -h) usage; exit 0 ;;
-    --short | --check | --again) mode=${1#--} ;;
-    --json) is_json=true ;;
-    --wide | --list) table_options+=("$1") ;;
+    --short | --check | --again)
+        [[ $mode == document ]] || refuse "--$mode and $1 do not go together"
+        mode=${1#--}
+        ;;
+    --json) is_json=true given+=("$1") ;;
+    --wide | --list) table_options+=("$1") given+=("$1") ;;
     --rounds | --seconds | --rows)
-        if (($# < 2)); then
-            echo "bench.sh: $1 wants a value" >&2
-            exit 2
-        fi
+        (($# >= 2)) || refuse "$1 wants a value"
+        given+=("$1")
         printf -v "${1#--}" %s "$2"
         shift
         ;;
@@ -52,9 +65,12 @@ while (($#)); do
     esac
     shift
 done
-if [[ -n $rows || ${#table_options[@]} -gt 0 ]]; then
+if [[ $mode == document && " ${given[*]} " =~ " --"(rows|wide|list)" " ]]; then
     mode=rows
 fi
+for option in "${given[@]}"; do
+    [[ " ${takes[$mode]} " == *" $option "* ]] || refuse "$option has no place with --$mode"
+done
 
 source "$root/tools/quietly.sh"
 source "$root/tools/packages.sh"
@@ -179,8 +195,7 @@ print_tables() {
         fi
     done
     if ! $found; then
-        echo "bench.sh: no row is named like '$rows'; --list names them all" >&2
-        exit 2
+        refuse "no row is named like '$rows'; --list names them all"
     fi
 }
 

@@ -174,5 +174,21 @@ class Measuring(unittest.TestCase):
                 self.assertIn("MISSED control message, control/shm: 110 ns of 100 ns", end.stderr)
 
 
+class Options(unittest.TestCase):
+    def test_what_would_be_left_aside_is_refused(self):
+        with tree() as here:
+            for options in ("--check --rows tcp", "--rows tcp --check", "--check --json", "--check --rounds 9", "--check --wide",
+                            "--short --seconds 1", "--again --rounds 3", "--short --check", "--list --short"):
+                with self.subTest(options):
+                    end = here.bench(*options.split())
+                    self.assertEqual((end.returncode, end.stdout), (2, ""))
+                    self.assertIn("bench.sh: --", end.stderr)
+
+    def test_rows_may_be_had_as_tables(self):
+        with tree() as here:
+            end = here.bench("--rows", "tcp", "--wide", "--rounds", "2")
+        self.assertEqual((end.returncode, end.stdout.count('"round-trip/shm/64B')), (0, 2))
+
+
 if __name__ == "__main__":
     unittest.main()
