@@ -12,7 +12,8 @@ usage: ./bench.sh [options]    Mycelium beside the bare machine, and beside Zero
 
   (nothing)         everything: about half an hour; writes the tables of docs/performance.md, docs/performance/*.svg and the record
   --short           the goals alone, less exact, to the terminal: less than a minute, once built
-  --check           Mycelium alone, beside the recorded ratios: exit 1 and the rows that have become worse; up to five minutes
+  --check           Mycelium alone, beside the recorded ratios: exit 1 and the rows that have become worse, miss a floor or are gone;
+                    up to five minutes
   --again           the document from the figures of the last whole run, with its rounds, compiler and commit, without measuring
   --json            one JSON object instead of the document, or of the table of --short
   --rounds N        rounds (5)

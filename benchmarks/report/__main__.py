@@ -5,8 +5,8 @@ usage: report about FOLDER --rounds N --seconds S --compiler WORDS --commit WORD
        report rows                            the names of the rows that goals are about: one line of `mycelium bench`, one of rivals
        report goals FOLDER                    the goals, for a terminal
        report json FOLDER                     everything as one object
-       report check RECORD --bench PROGRAM    measures, and exits with 1 if something has become worse than recorded, with 3 if it
-                                              looks so while others use the machine
+       report check RECORD --bench PROGRAM    measures, and exits with 1 if something has become worse than recorded, or is missing;
+                                              with 3 if others use the machine, and it cannot be told
 
 Whatever it makes of figures, it exits with 1 if a message was lost, a measurement failed or a floor was missed.
 """
@@ -31,7 +31,6 @@ import table
 CHECK_ROUNDS = 3
 CHECK_SECONDS = 0.1
 SECOND_LOOK_SECONDS = 0.3
-COUNTED_ELSEWHERE = "copies"  # by a build of its own
 
 
 def write_about(options):
@@ -95,46 +94,65 @@ def print_rows(_options):
 
 
 def measured(program, seconds, rows=""):
-    """A run of `mycelium bench`. Ends with its words if a message was lost or a measurement failed."""
+    """A run of `mycelium bench`."""
     command = [program, "bench", "--json", "--rounds", str(CHECK_ROUNDS), "--seconds", str(seconds)]
     with tempfile.TemporaryDirectory() as folder:
         run = subprocess.run(command + (["--rows", rows] if rows else []), stdout=subprocess.PIPE, check=False)
         Path(folder, "own.json").write_bytes(run.stdout)
         found = figures.read(Path(folder))
+    if run.returncode and not found.faults:
+        found.faults.append(f"{program} bench: ended with {run.returncode}")
     return found
 
 
-def cannot_tell(worse, found):
-    """Nobody is accused on a machine that others use."""
-    for each in worse:
-        print(f"perhaps worse: {each}")
-    print(f"other programs used {found.foreign_load * 100:.0f} % of the machine meanwhile: nothing can be said. Try again when it is quiet")
-    return 3
+def looked_twice(program, recorded):
+    """What looks worse is measured once more, longer. Both runs, and what looks worse in the last one."""
+    first = measured(program, CHECK_SECONDS)
+    pace = check.pace_of(first, recorded)
+    names = list(dict.fromkeys(each.name for each in check.suspects(first, recorded, pace)))
+    if not names:
+        return [first], []
+    print(f"{len(names)} rows look worse than recorded, or miss a floor; they are measured once more", file=sys.stderr)
+    again = measured(program, SECOND_LOOK_SECONDS, ",".join(names))
+    return [first, again], [each for each in check.suspects(again, recorded, pace) if each.name in names]
+
+
+def is_busy(run):
+    return run.foreign_load > report.FOREIGN_LOAD_MAX
+
+
+def told_gone(run, recorded):
+    """How many rows are not there that had to be."""
+    gone, for_root = check.gone(run, recorded)
+    if gone:
+        print(f"GONE recorded, and not measured here: {', '.join(gone)}")
+    if for_root:
+        print(f"recorded, and not measured here, as only root may measure them: {', '.join(for_root)}")
+    return len(gone)
 
 
 def check_record(options):
+    """Nobody is accused by a run on a machine that others use, and nobody acquitted: what was lost or is gone counts all the same."""
     recorded = record.read(options.record)
-    found = measured(options.bench, CHECK_SECONDS)
-    faults = tell_faults(found)
-    worse = check.worse_rows(found, recorded)
-    if worse:
-        print(f"{len(worse)} rows look worse than recorded; they are measured once more", file=sys.stderr)
-        again = measured(options.bench, SECOND_LOOK_SECONDS, ",".join(each.name for each in worse))
-        faults |= tell_faults(again)
-        suspects = {each.name for each in worse}
-        worse = [each for each in check.worse_rows(again, recorded) if each.name in suspects]
-        if worse and again.foreign_load > report.FOREIGN_LOAD_MAX:
-            return cannot_tell(worse, again)
-    for each in worse:
-        print(f"WORSE {each}")
-    there = {row.name for row in found.own}
-    gone = [name for name in recorded["rows"] if name not in there and not name.startswith(COUNTED_ELSEWHERE)]
-    if gone:
-        print(f"recorded, and not measured here: {', '.join(gone)}")
-    compared = len(there & recorded["rows"].keys())
-    print(f"{compared} rows compared with those of {recorded['date']} (commit {recorded.get('commit', 'unknown')}, "
-          f"{recorded['machine']}): {len(worse)} have become worse")
-    return 1 if worse or faults else 0
+    runs, suspects = looked_twice(options.bench, recorded)
+    faults = [fault for run in runs for fault in run.faults]
+    for fault in faults:
+        print(f"FAULT {fault}", file=sys.stderr)
+    is_accused = suspects and not is_busy(runs[-1])
+    for each in suspects:
+        print(each if is_accused else f"perhaps {each}")
+    gone = told_gone(runs[0], recorded)
+    is_certain = not any(map(is_busy, runs))
+    if is_accused or is_certain:
+        compared = len({row.name for row in runs[0].own} & recorded["rows"].keys())
+        print(f"{compared} rows compared with those of {recorded['date']} (commit {recorded.get('commit', 'unknown')}, "
+              f"{recorded['machine']}): {len(suspects)} have become worse, or miss a floor")
+    if not is_certain:
+        print(f"other programs used {max(run.foreign_load for run in runs) * 100:.0f} % of the machine meanwhile: nothing can be said "
+              "of other rows. Try again when it is quiet")
+    if faults or gone or is_accused:
+        return 1
+    return 0 if is_certain else 3
 
 
 def main():
