@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -75,8 +76,14 @@ class Tree:
 
     def bench(self, *options, processors=None):
         environment = os.environ | {"PATH": f"{self.root}/path:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
+
+        def begin():
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored by what runs in the background
+            if processors:
+                os.sched_setaffinity(0, processors)
+
         return subprocess.run([self.root / "bench.sh", *options], env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, check=False, preexec_fn=lambda: processors and os.sched_setaffinity(0, processors))
+                              text=True, check=False, preexec_fn=begin)
 
     def document(self):
         return (self.root / "docs/performance.md").read_text(encoding="utf-8")
