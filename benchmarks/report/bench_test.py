@@ -134,7 +134,7 @@ class Again(unittest.TestCase):
     @unittest.skipUnless(shutil.which("git"), "git is not installed")
     def test_the_commit_is_told_and_whether_something_was_changed(self):
         with tree() as here:
-            git = ["git", "-C", here.root, "-c", "user.name=n", "-c", "user.email=e"]
+            git = ["git", "-C", here.root, "-c", "user.name=n", "-c", "user.email=e", "-c", "commit.gpgsign=false"]
             for words in (["init", "-q"], ["add", "tools"], ["commit", "-qm", "s"]):
                 subprocess.run(git + words, check=True)
             head = subprocess.run(git + ["rev-parse", "--short=12", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()

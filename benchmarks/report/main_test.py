@@ -37,7 +37,8 @@ def check(*answers, recorded=("a/shm/64B",), status=0):
     the program ends with `status`."""
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        record.write(record.record_of(figures(*(row(name, [10], [10]) for name in recorded)), "there", ABOUT), folder / "figures.json")
+        rows = [row(name, [10], [10]) for name in recorded]
+        record.write(record.record_of(figures(*rows), "there", ABOUT), folder / "figures.json")
         for number, text in enumerate(answers):
             (folder / f"{number}").write_text(text, encoding="utf-8")
         program = folder / "bench"
