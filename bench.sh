@@ -12,19 +12,32 @@ usage: ./bench.sh [options]    Mycelium beside the bare machine, and beside Zero
 
   (nothing)         everything: about half an hour; writes the tables of docs/performance.md, docs/performance/*.svg and the record
   --short           the goals alone, less exact, to the terminal: less than a minute, once built
-  --check           Mycelium alone, beside the recorded ratios: exit 1 and the rows that have become worse; up to five minutes
-  --again           the document from the figures of the last whole run, without measuring
+  --check           Mycelium alone, beside the recorded ratios: exit 1 and the rows that have become worse, miss a floor or are gone;
+                    up to five minutes
+  --again           the document from the figures of the last whole run, with its rounds, compiler and commit, without measuring
   --json            one JSON object instead of the document, or of the table of --short
   --rounds N        rounds (5)
   --seconds S       of one measurement (0.3)
   --rows WORD,WORD  only rows whose name contains one of these words (zeromq,stream/unix), as tables on the terminal; with them
                     --wide (the spreads too) and --list (only their names)
 
-Exit 1 too if a message was lost or changed, or a measurement failed; 3 if --check cannot tell, for others use the machine. What the rows mean: docs/performance.md.
+--check takes no other option, --short and --again none but --json.
+Exit 1 too if a message was lost or changed, a measurement failed, or a floor was missed; 2 if the options do not go together; 3 if
+--check cannot tell, for others use the machine. What the rows mean: docs/performance.md.
 HELP
 }
 
+# What each way of calling it has a use for.
+declare -A takes=([document]="--json --rounds --seconds" [short]="--json" [check]="" [again]="--json"
+                  [rows]="--rows --wide --list --json --rounds --seconds")
+
+refuse() {
+    echo "bench.sh: $1" >&2
+    exit 2
+}
+
 mode=document
+given=()
 rounds=5
 seconds=0.3
 rows=
@@ -33,14 +46,15 @@ table_options=()
 while (($#)); do
     case $1 in
     --help | -h) usage; exit 0 ;;
-    --short | --check | --again) mode=${1#--} ;;
-    --json) is_json=true ;;
-    --wide | --list) table_options+=("$1") ;;
+    --short | --check | --again)
+        [[ $mode == document ]] || refuse "--$mode and $1 do not go together"
+        mode=${1#--}
+        ;;
+    --json) is_json=true given+=("$1") ;;
+    --wide | --list) table_options+=("$1") given+=("$1") ;;
     --rounds | --seconds | --rows)
-        if (($# < 2)); then
-            echo "bench.sh: $1 wants a value" >&2
-            exit 2
-        fi
+        (($# >= 2)) || refuse "$1 wants a value"
+        given+=("$1")
         printf -v "${1#--}" %s "$2"
         shift
         ;;
@@ -52,9 +66,12 @@ while (($#)); do
     esac
     shift
 done
-if [[ -n $rows || ${#table_options[@]} -gt 0 ]]; then
+if [[ $mode == document && " ${given[*]} " =~ " --"(rows|wide|list)" " ]]; then
     mode=rows
 fi
+for option in "${given[@]}"; do
+    [[ " ${takes[$mode]} " == *" $option "* ]] || refuse "$option has no place with --$mode"
+done
 
 source "$root/tools/quietly.sh"
 source "$root/tools/packages.sh"
@@ -62,6 +79,9 @@ source "$root/tools/packages.sh"
 python=/usr/bin/python3
 bin=$root/build/rivals/bin
 status=0
+
+# The programs end by themselves when they are interrupted, with what they have: this one goes no further then.
+trap 'exit 130' INT
 
 report() {
     "$python" "$root/benchmarks/report" "$@"
@@ -90,44 +110,76 @@ install_and_build() {
     export MYCELIUM_NATS_SERVER
 }
 
-# measure NAME COMMAND…: its JSON into the folder of this run. A lost message or a failed measurement is remembered; without any
-# figures there is nothing to go on with.
-measure() {
-    local file=$folder/$1.json
-    shift
-    echo "measuring ($(basename "$file"))" >&2
-    "$@" >"$file.new" || status=1
-    if [[ ! -s $file.new ]]; then
-        echo "bench.sh: no figures came of it" >&2
-        exit 1
+# The commit that is built, and whether the tree has something else.
+commit() {
+    local told changes
+    if ! [[ -e $root/.git ]] || ! told=$(git -C "$root" rev-parse --short=12 HEAD 2>/dev/null); then
+        echo unknown
+        return
     fi
-    mv "$file.new" "$file"
+    changes=$(git -C "$root" status --porcelain -- . ':!docs')
+    echo "$told${changes:+ with changes}"
 }
 
-new_folder() {
-    folder=$root/build/$1
+# begin_run NAME ROUNDS SECONDS: its figures go into a new folder, which takes the place of the one before when all are there: what
+# --again finds is one whole run, and what it was made with.
+begin_run() {
+    local compiler
+    whole=$root/build/$1
+    folder=$whole.new
+    rm -rf "$folder"
     mkdir -p "$folder"
-    rm -f "$folder"/*.json "$folder"/*.json.new
+    compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[^=]*=//p' "$root/build/rivals/CMakeCache.txt")
+    report about "$folder" --rounds "$2" --seconds "$3" --compiler "$("$compiler" --version | sed -n 1p)" --commit "$(commit)"
+}
+
+end_run() {
+    rm -rf "$whole"
+    mv "$folder" "$whole"
+    folder=$whole
+}
+
+# measure NAME COMMAND…: its JSON into the folder of this run. A lost message or a failed measurement is remembered. What gives no
+# figures leaves an empty file, which the report tells; without our own there is nothing to go on with.
+measure() {
+    local name=$1 file=$folder/$1.json
+    shift
+    echo "measuring ($name.json)" >&2
+    "$@" >"$file" || status=1
+    if ! "$python" -I -m json.tool "$file" /dev/null 2>/dev/null; then
+        echo "bench.sh: no figures came of it" >&2
+        [[ $name != own ]] || exit 1
+        status=1
+        : >"$file"
+    fi
+}
+
+# The first processor on which this script may run.
+first_processor() {
+    sed -n 's/^Cpus_allowed_list:[^0-9]*\([0-9]*\).*/\1/p' /proc/self/status
 }
 
 measure_all() {
     local each=(--rounds "$rounds" --seconds "$seconds" --json)
     build counted mycelium_command
-    new_folder bench
+    begin_run bench "$rounds" "$seconds"
     measure own "$bin/mycelium" bench "${each[@]}"
     measure counted "$root/build/counted/bin/mycelium" bench --rows copies/,copies-lent/ --rounds 1 --json
-    measure one-core taskset -c 0 "$bin/mycelium" bench --rows round-trip/unix,round-trip/tcp,call/unix/64B,call/tcp/64B "${each[@]}"
+    measure one-core taskset -c "$(first_processor)" "$bin/mycelium" bench \
+        --rows round-trip/unix,round-trip/tcp,call/unix/64B,call/tcp/64B "${each[@]}"
     measure rivals "$bin/mycelium-rivals" "${each[@]}"
     measure scaling "$bin/mycelium" bench --scaling --json
+    end_run
 }
 
 # Of the goals' rows alone.
 measure_short() {
     local own rivals
     { read -r own && read -r rivals; } < <(report rows)
-    new_folder bench-short
+    begin_run bench-short 2 0.05
     measure own "$bin/mycelium" bench --rows "$own" --rounds 2 --seconds 0.05 --json
     measure rivals "$bin/mycelium-rivals" --rows "$rivals" --short --json
+    end_run
 }
 
 # The terminal's tables of both programs, as far as they have such rows.
@@ -144,23 +196,23 @@ print_tables() {
         fi
     done
     if ! $found; then
-        echo "bench.sh: no row is named like '$rows'; --list names them all" >&2
-        exit 2
+        refuse "no row is named like '$rows'; --list names them all"
     fi
 }
 
 write_document() {
-    local compiler
-    compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[^=]*=//p' "$root/build/rivals/CMakeCache.txt")
-    report document "$folder" "$root/docs/performance.md" --rounds "$rounds" --seconds "$seconds" \
-        --compiler "$("$compiler" --version | head -n 1)" || status=1
+    report document "$folder" "$root/docs/performance.md" || status=1
     report goals "$folder" || status=1
+}
+
+print_json() {
+    report json "$folder" || status=1
 }
 
 case $mode in
 again)
     folder=$root/build/bench
-    write_document
+    if $is_json; then print_json; else write_document; fi
     ;;
 rows)
     install_and_build
@@ -178,7 +230,7 @@ short | document)
         measure_all
     fi
     if $is_json; then
-        report json "$folder" || status=1
+        print_json
     elif [[ $mode == short ]]; then
         report goals "$folder" || status=1
     else

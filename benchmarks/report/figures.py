@@ -13,12 +13,13 @@ class Side:
     p999_ns: list
     cpu_ns_per_message: list
     p99_median_ns: float = 0
+    is_good: bool = True  # nothing was lost or wrong, and no measurement failed
 
     def rounds(self, kind):
         return getattr(self, kind)
 
     def spread(self, kind="figure", may_be_zero=False):
-        return spread_of([value for value in self.rounds(kind) if value > 0 or may_be_zero])
+        return spread_of([value for value in self.rounds(kind) if value > 0 or (may_be_zero and self.is_good)])
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,13 @@ class Figures:
         return list(dict.fromkeys(row.contest for row in self.rivals))
 
 
+def went_wrong(side):
+    return bool(side["lost"] or side["wrong"] or side["errors"])
+
+
 def side_of(text):
     rounds = text["rounds"]
-    return Side(rounds["figure"], rounds["p999_ns"], rounds["cpu_ns_per_message"], text["p99_ns"])
+    return Side(rounds["figure"], rounds["p999_ns"], rounds["cpu_ns_per_message"], text["p99_ns"], not went_wrong(text))
 
 
 def row_of(text):
@@ -96,7 +101,7 @@ def faults_of(text):
     for row in text["rows"]:
         for whose in ("own", "raw"):
             side = row[whose]
-            if side["lost"] or side["wrong"] or side["errors"]:
+            if went_wrong(side):
                 reason = "; ".join(dict.fromkeys(side["errors"])) or f"{side['lost']} lost, {side['wrong']} wrong"
                 yield f"{row['row']}{' (raw)' if whose == 'raw' else ''}: {reason}"
 
@@ -104,19 +109,23 @@ def faults_of(text):
 def scaling_faults(scaling):
     for series in scaling["series"]:
         for point in series["points"]:
-            if point["lost"] or point["wrong"] or point["errors"]:
+            if went_wrong(point):
                 reason = "; ".join(point["errors"]) or f"{point['lost']} lost, {point['wrong']} wrong"
                 yield f"{series['series']}/{point['x']:g}: {reason}"
 
 
 def read(folder):
-    """The JSONs of one run: own.json, and whatever else is there."""
+    """The JSONs of one run: own.json, and whatever else is there; what failed altogether has left an empty one."""
 
     def text_of(name):
         path = folder / f"{name}.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() and path.stat().st_size else None
+        if path.exists() and not path.stat().st_size:
+            figures.faults.append(f"{name}: no figures came of it")
+            return None
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
-    figures = Figures(scaling=text_of("scaling"))
+    figures = Figures()
+    figures.scaling = text_of("scaling")
     own = text_of("own")
     if own is None:
         raise SystemExit(f"{folder}/own.json: there are no figures; ./bench.sh measures them")

@@ -45,6 +45,18 @@ class Reading(unittest.TestCase):
         found = self.read(own=report_of(ROW | {"own": broken}), counted=report_of(ROW | {"raw": SIDE | {"errors": ["hung"]}}))
         self.assertEqual(found.faults, ["a/shm/64B: 2 lost, 0 wrong", "a/shm/64B (raw): hung"])
 
+    def test_an_amount_of_nothing_is_no_figure_where_something_went_wrong(self):
+        nothing = SIDE | {"rounds": {"figure": [0], "p999_ns": [0], "cpu_ns_per_message": [0]}}
+        amount = ROW | {"unit": "count", "raw": NOBODY}
+        self.assertIsNotNone(self.read(own=report_of(amount | {"own": nothing})).own[0].figure())
+        self.assertIsNone(self.read(own=report_of(amount | {"own": nothing | {"errors": ["hung"]}})).own[0].figure())
+
+    def test_a_part_of_which_no_figures_came_is_told(self):
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "own.json").write_text(json.dumps(report_of(ROW)), encoding="utf-8")
+            Path(folder, "rivals.json").touch()
+            self.assertEqual(figures.read(Path(folder)).faults, ["rivals: no figures came of it"])
+
     def test_without_figures_it_says_what_makes_them(self):
         with self.assertRaisesRegex(SystemExit, "bench.sh"):
             self.read()

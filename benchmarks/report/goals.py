@@ -46,7 +46,8 @@ class Rival:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a goal stands, at that one of its rows which is farthest from it. Without a row nothing was measured."""
+    """Where a goal stands, at that one of its rows which is farthest from it. Without a row it is not known: nothing was measured, or
+    not all rows were, and the others meet it."""
 
     goal: Goal
     row: object = None
@@ -55,6 +56,7 @@ class Standing:
     value: Spread | None = None
     rival: Rival | None = None
     missed: tuple = ()  # names of all rows that miss it
+    failed: tuple = ()  # names of rows that have no figure, for no known reason
 
     @property
     def is_measured(self):
@@ -98,11 +100,15 @@ def rounds_of(goal, side):
     return [1e9 / value if value > 0 else 0 for value in rounds] if goal.is_time_of_each else rounds
 
 
+def told_rounds(goal, row, side):
+    """Without those that failed. Of an amount 0 is a figure, unless something went wrong."""
+    return [value for value in rounds_of(goal, side) if value > 0 or (row.is_amount and side.is_good)]
+
+
 def text_of_side(goal, row, side):
     if side is None:
         return ""
-    values = [value for value in rounds_of(goal, side) if value > 0 or row.is_amount]
-    spread = spread_of(values)
+    spread = spread_of(told_rounds(goal, row, side))
     if spread is None:
         return "none"
     is_time = goal.kind != "figure" or goal.is_time_of_each
@@ -123,9 +129,9 @@ def bare_side(goal, row, figures):
 
 def value_of(goal, row, figures):
     """The number that the goal limits, as a spread over the rounds."""
-    ours = rounds_of(goal, row.own)
     if goal.is_absolute:
-        return spread_of([value for value in ours if value > 0 or row.is_amount])
+        return spread_of(told_rounds(goal, row, row.own))
+    ours = rounds_of(goal, row.own)
     bare = bare_side(goal, row, figures)
     if bare is None:
         return None
@@ -173,16 +179,15 @@ def best_rival(goal, row, figures):
 
 
 def judged(goal, figures):
-    found = []
-    for name in goal.rows:
-        row = figures.row(name)
-        value = value_of(goal, row, figures) if row else None
-        if value:
-            found.append((goal.off(value.median), row, value))
-    if not found:
-        return Standing(goal)
+    rows = {name: figures.row(name) for name in goal.rows}
+    values = {name: value_of(goal, row, figures) if row else None for name, row in rows.items()}
+    found = [(goal.off(value.median), rows[name], value) for name, value in values.items() if value]
+    missed = tuple(row.name for off, row, _ in found if off > 1)
+    is_excused = goal.unmeasured and not found and all(row is None or row.own.is_good for row in rows.values())
+    failed = () if is_excused else tuple(name for name, value in values.items() if not value)
+    if not found or (failed and not missed):
+        return Standing(goal, failed=failed)
     _, row, value = max(found, key=lambda each: each[0])
     bare = None if goal.is_absolute and goal.against == "raw" and row.raw is None else bare_side(goal, row, figures)
-    missed = tuple(each.name for off, each, _ in found if off > 1)
     return Standing(goal, row, text_of_side(goal, row, row.own), text_of_side(goal, row, bare), value,
-                    best_rival(goal, row, figures), missed)
+                    best_rival(goal, row, figures), missed, failed)

@@ -2,6 +2,7 @@ import unittest
 
 import goals
 import table
+from figures import Side
 from goals import Goal
 from made import figures, rate, row, side
 
@@ -55,6 +56,27 @@ class Judging(unittest.TestCase):
         found = standing(Goal("g", ["r"], at_most=1, unmeasured="only for root"))
         self.assertFalse(found.is_met)
         self.assertEqual(table.verdict(found), "not measured: only for root")
+
+    def test_a_goal_is_not_met_while_one_of_its_rows_failed(self):
+        goal = Goal("g", ["a", "b", "c"], at_most=1)
+        found = standing(goal, row("a", [1], [2]), row("b", [0], [1]))
+        self.assertFalse(found.is_met)
+        self.assertEqual((found.failed, table.verdict(found)), (("b", "c"), "not measured: b, c"))
+
+    def test_a_goal_that_one_row_misses_is_missed_though_another_failed(self):
+        found = standing(Goal("g", ["a", "b"], at_most=1, why="it is slow"), row("a", [2], [1]))
+        self.assertEqual((found.missed, found.failed), (("a",), ("b",)))
+        self.assertEqual(table.verdict(found), "**missed** by a factor of 2: it is slow; not measured: b")
+
+    def test_a_known_reason_does_not_excuse_a_row_that_is_there_and_failed(self):
+        goal = Goal("g", ["r"], at_most=1, unmeasured="only for root")
+        broken = Side([0], [0], [0], is_good=False)
+        self.assertEqual(table.verdict(standing(goal, row("r", broken, [1]))), "not measured: r")
+        self.assertEqual(table.verdict(standing(goal, row("r", [1]))), "not measured: only for root")
+
+    def test_none_at_all_is_no_figure_when_the_measurement_failed(self):
+        broken = Side([0, 0], [0, 0], [0, 0], is_good=False)
+        self.assertFalse(standing(Goal("g", ["r"], at_most=0, is_absolute=True), row("r", broken, unit="count")).is_met)
 
 
 class Rivals(unittest.TestCase):

@@ -14,7 +14,7 @@ def rounded(spread):
     return [float(f"{value:.5g}") for value in (spread.median, spread.least, spread.greatest)]
 
 
-def record_of(figures, machine, date):
+def record_of(figures, machine, about):
     """As a JSON object. Each spread is [median, least, greatest]."""
     rows = {}
     for row in figures.own:
@@ -24,7 +24,7 @@ def record_of(figures, machine, date):
         rows[row.name] = {"unit": row.unit, "ours": rounded(row.figure()), "cost": rounded(measure)}
         if row.raw is not None:
             rows[row.name]["raw"] = rounded(row.raw.spread())
-    return {"machine": machine, "date": date, "rows": rows}
+    return {"machine": machine, "date": about.date, "commit": about.commit, "rows": rows}
 
 
 def write(record, path):

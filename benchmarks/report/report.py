@@ -1,7 +1,7 @@
 """Report: everything in docs/performance.md that holds figures, as blocks of text by their names."""
 import re
-from dataclasses import dataclass
 
+import floors
 import scaling
 import table
 import text
@@ -19,16 +19,6 @@ SECTIONS = {  # block → rows of `mycelium bench`: those whose names begin with
     "programs": lambda name: name.startswith(("supervised/", "pipeline/")),
     "counted": lambda name: not is_plain(name),
 }
-
-
-@dataclass(frozen=True)
-class About:
-    """What a run's JSON does not say."""
-
-    compiler: str
-    rounds: int
-    seconds: float
-    date: str
 
 
 def told_machine(machine):
@@ -60,8 +50,8 @@ def wake_up(figures):
 
 def machine(figures, about):
     load = f"other programs used {figures.foreign_load * 100:.0f} % of the machine meanwhile"
-    lines = f"{figures.machine}, {about.compiler}, release build, {about.date}. {about.rounds} rounds of {about.seconds} s; {load}.\n"
-    return lines + wake_up(figures)
+    build = f"{about.compiler}, release build of commit {about.commit}"
+    return f"{figures.machine}, {build}, {about.date}. {about.rounds} rounds of {about.seconds} s; {load}.\n" + wake_up(figures)
 
 
 def own(figures, section):
@@ -82,24 +72,6 @@ def rivals(figures):
     return "\n".join(parts) + f"\nVersions: {versions}.\n" if parts else "Not measured.\n"
 
 
-def floors(figures):
-    missed = [floor for floor in figures.floors if not floor["met"]]
-    if not figures.floors:
-        return "Not measured.\n"
-    if not missed:
-        nearest = max(figures.floors, key=lambda floor: floor["figure"] / floor["limit"] if floor["unit"] == "ns"
-                      else floor["limit"] / floor["figure"])
-        return f"All {len(figures.floors)} floors are met; the narrowest is {nearest['row']}: {told_floor(nearest)}.\n"
-    return "Missed: " + "; ".join(f"{floor['floor']}, {floor['row']}: {told_floor(floor)}" for floor in missed) + ".\n"
-
-
-def told_floor(floor):
-    if floor["unit"] == "ns":
-        return f"{text.time(floor['figure'])} of {text.time(floor['limit'])}"
-    units = ("B/s", "kB/s", "MB/s", "GB/s") if floor["unit"] == "bytes/s" else ("/s", "k/s", "M/s", "G/s")
-    return f"{text.scaled(floor['figure'], units)} where {text.scaled(floor['limit'], units)} are asked for"
-
-
 def one_core(figures):
     return table.rows(figures.one_core) if figures.one_core else "Not measured.\n"
 
@@ -110,6 +82,6 @@ def pictures(written, folder):
 
 def blocks(figures, about, written, folder):
     found = {"goals": table.goals(standings(figures)), "machine": machine(figures, about), "rivals": rivals(figures),
-             "floors": floors(figures), "one-core": one_core(figures), "pictures": pictures(written, folder),
+             "floors": floors.block(figures), "one-core": one_core(figures), "pictures": pictures(written, folder),
              "scaling": scaling.tables(figures.scaling) if figures.scaling else "Not measured.\n"}
     return found | {section: own(figures, section) for section in SECTIONS}

@@ -3,14 +3,15 @@ from pathlib import Path
 
 import document
 import report
+from about import About
 from made import figures, rate, row
-from report import About, told_machine
+from report import told_machine
 
 DOCUMENT = Path(__file__).parents[2] / "docs/performance.md"
 
 
 def blocks(found=None):
-    return report.blocks(found or figures(), About("g++ 12", 5, 0.3, "2026-01-01"), [("stream", "One way.")], "performance")
+    return report.blocks(found or figures(), About("g++ 12", 5, 0.3, "0123abcd", "2026-01-01"), [("stream", "One way.")], "performance")
 
 
 class Blocks(unittest.TestCase):
@@ -31,7 +32,7 @@ class Blocks(unittest.TestCase):
     def test_the_machine_is_told_with_what_others_used_of_it(self):
         found = figures()
         found.foreign_load = 0.25
-        self.assertIn("a machine, g++ 12, release build, 2026-01-01. 5 rounds of 0.3 s; other programs used 25 %", blocks(found)["machine"])
+        self.assertIn("a machine, g++ 12, release build of commit 0123abcd, 2026-01-01. 5 rounds of 0.3 s; other programs used 25 %", blocks(found)["machine"])
 
     def test_a_kernels_build_is_not_told(self):
         self.assertEqual(told_machine("2 × Processor, Linux 6.18.44-fc-v669"), "2 × Processor, Linux 6.18.44")

@@ -24,11 +24,14 @@ def off(times):
 
 def verdict(standing, with_reason=True):
     goal = standing.goal
+    failed = ", ".join(standing.failed)
     if not standing.is_measured:
-        return "not measured" + (f": {goal.unmeasured}" if goal.unmeasured and with_reason else "")
+        reason = failed or (goal.unmeasured if with_reason else "")
+        return "not measured" + (f": {reason}" if reason else "")
     if standing.is_met:
         return "met"
-    return f"**missed** {off(goal.off(standing.value.median))}: {goal.why}" if with_reason else "missed"
+    told = f"**missed** {off(goal.off(standing.value.median))}: {goal.why}" if with_reason else "missed"
+    return told + (f"; not measured: {failed}" if failed else "")
 
 
 def subject(standing):
@@ -109,8 +112,11 @@ def amounts(chosen):
     lines = []
     for row in chosen:
         spread = row.figure()
+        if spread is None:
+            lines.append([row.name, "none"])
+            continue
         told = text.figure(row, spread.median) + f" ({text.figure(row, spread.least)} – {text.figure(row, spread.greatest)})"
-        lines.append([row.name, told if spread else "none"])
+        lines.append([row.name, told])
     return markdown(["row", "mycelium"], lines)
 
 

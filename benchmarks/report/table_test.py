@@ -27,6 +27,9 @@ class Rows(unittest.TestCase):
     def test_an_amount_of_nothing_is_a_figure(self):
         self.assertIn("| r | 0 (0 – 1) |", table.amounts([row("r", [0, 0, 1], unit="count")]))
 
+    def test_an_amount_that_was_never_measured_has_none(self):
+        self.assertIn("| r | none |", table.amounts([row("r", [], unit="count")]))
+
     def test_a_contest_begins_with_the_bare_machine_and_compares_within_rounds(self):
         found = figures(rivals=[row("c/mycelium", [10, 20], [5, 10]), row("c/other", [30, 60], [5, 10])])
         lines = table.contests(found, ["c"]).splitlines()
