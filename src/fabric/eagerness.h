@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 namespace mycelium::fabric {
@@ -9,8 +10,9 @@ namespace mycelium::fabric {
 /// Falling asleep and being woken costs two processes more time than a quick answer takes to come:
 /// a wait begins by looking. Where that finds nothing three times in a row, the next waits sleep at
 /// once, more and more of them. Where it finds something but takes longer than a sleep would cost,
-/// they do so, too: messages that come every 20 µs shall not keep a core busy. Pure: the time comes
-/// with each call, in nanoseconds. One thread at a time.
+/// they do so, too: messages that come every 20 µs shall not keep a core busy. Unless they are
+/// large: whoever writes a megabyte is busy for that long, and would have to wake the reader of
+/// each. Pure: the time comes with each call, in nanoseconds. One thread at a time.
 class Eagerness {
 public:
     /// Nothing was there at `now_ns`, the first time in this wait or after a look. True: look
@@ -27,7 +29,8 @@ public:
         // Who yields and comes back late shares the core with others, who want it.
         const bool is_crowded = now_ns - last_ns_ > crowded_ns;
         last_ns_ = now_ns;
-        if (!is_crowded && now_ns - begin_ns_ <= (failures_ == 0 ? span_ns : long_span_ns))
+        if (!is_crowded &&
+            now_ns - begin_ns_ <= (failures_ == 0 ? span_ns + writing_ns_ : long_span_ns))
             return true;
         begin_ns_ = 0;
         if (is_crowded) crowding_ = std::min(crowding_ + crowded_look, crowding_max);
@@ -41,9 +44,14 @@ public:
         average_ns_ += (static_cast<std::int64_t>(last_ns_ - begin_ns_) - average_ns_) / 8;
         begin_ns_ = 0;
         failures_ = 0;
-        if (average_ns_ <= worthwhile_ns) return;
+        if (average_ns_ <= worthwhile_ns + static_cast<std::int64_t>(writing_ns_)) return;
         average_ns_ = 0;
         sleeps_left_ = slow_rest;
+    }
+
+    /// The last message was so large.
+    void came(std::size_t bytes) noexcept {
+        writing_ns_ = std::min<std::uint64_t>(bytes / bytes_per_ns, writing_max_ns);
     }
 
     /// Do others run whenever this one yields? One late return says nothing: it may have been an
@@ -59,6 +67,8 @@ private:
     // than both take to wake up finds the answer, and from then on both are quick.
     static constexpr std::uint64_t long_span_ns = 100'000;
     static constexpr std::int64_t worthwhile_ns = 12'000;
+    static constexpr std::size_t bytes_per_ns = 16;  // as memory is written
+    static constexpr std::uint64_t writing_max_ns = 75'000;
     static constexpr int slow_rest = 32;
     static constexpr std::uint64_t crowded_ns = 30'000;
     static constexpr int crowded_look = 4;
@@ -68,7 +78,8 @@ private:
 
     std::uint64_t begin_ns_ = 0;  // 0: not looking
     std::uint64_t last_ns_ = 0;
-    std::int64_t average_ns_ = 0;  // of the looks that found something
+    std::uint64_t writing_ns_ = 0;  // what the last message took, at least
+    std::int64_t average_ns_ = 0;   // of the looks that found something
     int failures_ = 0;
     int sleeps_left_ = 0;
     int crowding_ = 0;  // looks that were interrupted by others; found ones count against them

@@ -132,9 +132,10 @@ protected:
     void mute(bool is_muted);
     /// It may read a little later than it could, where that is cheaper for all.
     void allow_rests() noexcept { may_rest_ = true; }
-    /// How many messages the last look brought.
-    void note_found(std::size_t messages) noexcept {
+    /// How many messages the last look brought, and how large the first is.
+    void note_found(std::size_t messages, std::size_t bytes) noexcept {
         gathering_.came(messages);
+        eagerness_.came(bytes);
         if (may_rest_) crowds_.came(messages);
     }
     // Sleeping on words in shared memory. Of whoever is inside: collect words, mark them, look once
