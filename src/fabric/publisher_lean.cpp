@@ -197,7 +197,7 @@ bool PublisherState::publish_lean(std::span<Item> items, std::uint32_t& subscrib
     if (items.empty() || items.size() > batch_max) return false;
     switch (lean()) {
         case Lean::log:
-            return publish_to_log(std::span<const Item>{items}, subscribers);
+            return publish_to_log(items, subscribers);
         case Lean::objects:
         case Lean::bytes:
             return publish_to_lanes(items, subscribers);
@@ -249,14 +249,14 @@ bool PublisherState::publish_to_lanes(std::span<Item> items, std::uint32_t& subs
 }
 
 template <class Item>
-bool PublisherState::publish_to_log(std::span<const Item> items, std::uint32_t& subscribers) {
-    if constexpr (std::is_same_v<Item, Payload>)
+bool PublisherState::publish_to_log(std::span<Item> items, std::uint32_t& subscribers) {
+    if constexpr (std::is_same_v<std::remove_const_t<Item>, Payload>)
         if (items.size() == 1 && is_lent(items.front()))
             return publish_lent(items.front(), subscribers);
     const std::size_t most =
         std::min<std::uint64_t>(limits::inline_bytes_max, options_.message_bytes_max);
     std::size_t bytes = 0, log_bytes = 0;
-    for (const Item& item : items) {
+    for (const auto& item : items) {
         const std::size_t size = size_of(item);
         if (size > most) return false;
         bytes += size;
@@ -280,12 +280,15 @@ bool PublisherState::publish_to_log(std::span<const Item> items, std::uint32_t& 
     return true;
 }
 
-/// A loan: memory of the pool, that readers are only told of.
-bool PublisherState::publish_lent(const Payload& payload, std::uint32_t& subscribers) {
+/// A loan: memory of the pool, that readers are only told of. One that is not const is given away.
+template <class PayloadOrConst>
+bool PublisherState::publish_lent(PayloadOrConst& payload, std::uint32_t& subscribers) {
+    constexpr bool is_given = !std::is_const_v<PayloadOrConst>;
     constexpr std::size_t log_bytes = memory::record_bytes(transport::Reference::bytes);
     const std::size_t bytes = payload.bytes.size();
     if (bytes > options_.message_bytes_max ||
-        !outlet_->admits(next_sequence_, 1, bytes, log_bytes) || !outlet_->prepare_lent(payload))
+        !outlet_->admits(next_sequence_, 1, bytes, log_bytes) ||
+        !outlet_->prepare_lent(payload, is_given))
         return false;
     for (const LinkPtr& link : links_) link->before_write();
     Header header = lean_header();
@@ -294,6 +297,7 @@ bool PublisherState::publish_lent(const Payload& payload, std::uint32_t& subscri
     outlet_->append_prepared(header);
     outlet_->commit();
     subscribers = offer_lean(1, bytes, header);
+    if constexpr (is_given) payload.owner.reset();
     return true;
 }
 

@@ -63,12 +63,13 @@ private:
     /// False: they have to go the long way; nothing has happened.
     template <class Item>
     bool publish_lean(std::span<Item> items, std::uint32_t& subscribers);
-    bool publish_lent(const Payload& payload, std::uint32_t& subscribers);
+    template <class PayloadOrConst>
+    bool publish_lent(PayloadOrConst& payload, std::uint32_t& subscribers);
     Header lean_header() noexcept;
     std::uint32_t offer_lean(std::size_t messages, std::size_t bytes, const Header& last);
     Lean lean() noexcept;
     template <class Item>
-    bool publish_to_log(std::span<const Item> items, std::uint32_t& subscribers);
+    bool publish_to_log(std::span<Item> items, std::uint32_t& subscribers);
     template <class Item>
     bool publish_as_frames(std::span<const Item> items, std::uint32_t& subscribers);
     template <class Item>

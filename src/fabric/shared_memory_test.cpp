@@ -127,6 +127,29 @@ TEST(SharedMemory, a_loan_is_written_once_and_read_where_it_lies) {
     EXPECT_EQ(sample->span()[1000], std::byte{'!'});
 }
 
+TEST(SharedMemory, a_loan_that_is_published_as_a_const_payload_stays_the_callers_too) {
+    Node node_a{"a"}, node_b{"b"};
+    auto publisher = node_a.publisher<Bytes>(url("const loan")).value();
+    auto subscriber = node_b.subscriber<Bytes>(url("const loan")).value();
+    publisher.wait_for(1, patience).value();
+    auto lent = publisher.loan(1 * MiB).value();
+    std::fill(lent.span().begin(), lent.span().end(), std::byte{'k'});
+    Payload payload;
+    payload.bytes = lent.span();
+    payload.has_bytes = true;
+    payload.owner = std::move(lent).freeze().owner();
+    for (int i = 0; i < 3; ++i) {
+        publisher.port().publish(std::as_const(payload)).value();
+        EXPECT_EQ(*subscriber.receive_for(patience).value(), bytes_of(1 * MiB, 'k'));
+        // All that came back is lent again, and that is not ours.
+        std::vector<Loan<Bytes>> others;
+        for (int j = 0; j < 4; ++j) {
+            others.push_back(publisher.loan(1 * MiB).value());
+            EXPECT_NE(others.back().span().data(), payload.bytes.data());
+        }
+    }
+}
+
 TEST(SharedMemory, samples_outlive_their_subscriber_and_its_publisher) {
     std::vector<Sample<Bytes>> held;
     {

@@ -160,12 +160,13 @@ Outlet::Prepared Outlet::prepared_in(memory::SharedPool::Chunk& chunk,
     return {&chunk, offset, payload.size(), 0};
 }
 
-bool Outlet::prepare_lent(const Payload& payload) noexcept {
+bool Outlet::prepare_lent(const Payload& payload, bool is_given) noexcept {
     if (!leavers_.empty() || !prepared_.empty()) return false;
     for (const auto& reader : readers_)
         if (reader->holder_.count() >= limits::loans_held_max) return false;
-    // A loan's own use becomes the claim's; of memory that others share there is one use more.
-    auto* const owner = pool_->sole_owner(payload.owner);
+    // A loan's own use becomes the claim's; of memory that others go on using there is one use
+    // more.
+    auto* const owner = is_given ? pool_->sole_owner(payload.owner) : nullptr;
     memory::SharedPool::Chunk* const chunk = owner ? owner->chunk() : pool_->find(payload.bytes);
     if (!chunk) return false;
     try {

@@ -107,9 +107,10 @@ public:
         index_.push(log_.append(wire::header_words(header), extension, payload), payload.size());
     }
     void commit() noexcept { log_.commit(); }
-    /// Claims the chunk in which the payload lies, for each reader. False: it lies elsewhere, or
-    /// something has to be decided first; nothing has changed.
-    bool prepare_lent(const Payload& payload) noexcept;
+    /// Claims the chunk in which the payload lies, for each reader. `is_given`: the payload's owner
+    /// is not used any more. False: it lies elsewhere, or something has to be decided first;
+    /// nothing has changed.
+    bool prepare_lent(const Payload& payload, bool is_given) noexcept;
     void append_prepared(Header header) noexcept {
         const Prepared& one = prepared_.front();
         claims_.settle(one.ticket);

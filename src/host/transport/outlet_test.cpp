@@ -25,7 +25,7 @@ struct Ends {
         auto loan = pool->lend(1 * MiB).value();
         ASSERT_TRUE(outlet->admits(1, 1, loan.size(), 64));
         const Payload payload = payload_of(std::move(loan));
-        ASSERT_TRUE(outlet->prepare_lent(payload));
+        ASSERT_TRUE(outlet->prepare_lent(payload, true));
         outlet->unsubscribe(leaves, {});
         Header header;
         header.sequence = 1;
@@ -55,7 +55,7 @@ TEST(Outlet, a_loan_that_nobody_is_left_to_read_is_free_again) {
     ends.publish_while_one_leaves(*leaves);
     EXPECT_EQ(ends.pool->used_bytes(), 0u);
     const auto next = ends.subscribe();
-    EXPECT_TRUE(ends.outlet->prepare_lent(payload_of(ends.pool->lend(1 * MiB).value())));
+    EXPECT_TRUE(ends.outlet->prepare_lent(payload_of(ends.pool->lend(1 * MiB).value()), true));
 }
 
 TEST(Outlet, a_loan_that_others_share_stays_used_until_they_let_go) {
@@ -65,7 +65,7 @@ TEST(Outlet, a_loan_that_others_share_stays_used_until_they_let_go) {
     ASSERT_TRUE(ends.outlet->admits(1, 1, shared.bytes.size(), 64));
     {
         const Payload payload = shared;
-        ASSERT_TRUE(ends.outlet->prepare_lent(payload));
+        ASSERT_TRUE(ends.outlet->prepare_lent(payload, true));
     }
     Header header;
     header.sequence = 1;
