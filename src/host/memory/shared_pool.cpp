@@ -60,7 +60,7 @@ Result<Loan<Bytes>> SharedPool::lend(std::size_t size) {
 
 SharedPool::Owner* SharedPool::sole_owner(const std::shared_ptr<const void>& owner) const noexcept {
     Owner* const found = std::get_deleter<Owner>(owner);
-    return found && owner.use_count() == 1 && &found->pool() == this ? found : nullptr;
+    return found && owner.use_count() == 1 && found->pool() == this ? found : nullptr;
 }
 
 bool SharedPool::has_free(std::size_t size) const noexcept {

@@ -62,7 +62,8 @@ public:
         else
             chunk.users.fetch_add(1, std::memory_order_relaxed);
     }
-    /// The loan's use of its chunk, of which the caller has the other, becomes the caller's.
+    /// The loan's use of its chunk, of which the caller has the other, becomes the caller's, who
+    /// keeps the pool.
     void take_over(Owner& owner) noexcept;
     void drop_user(Chunk& chunk) noexcept;
 
@@ -102,11 +103,11 @@ public:
     Owner(std::shared_ptr<SharedPool> pool, Chunk& chunk) noexcept
         : pool_(std::move(pool)), chunk_(&chunk) {}
     void operator()(Chunk*) const noexcept {
-        if (chunk_) pool_->drop_user(*chunk_);
+        if (pool_) pool_->drop_user(*chunk_);
     }
-    const SharedPool& pool() const noexcept { return *pool_; }
-    /// Null: it was handed over.
-    Chunk* chunk() const noexcept { return chunk_; }
+    /// Null: what it used was handed over.
+    const SharedPool* pool() const noexcept { return pool_.get(); }
+    Chunk& chunk() const noexcept { return *chunk_; }
 
 private:
     friend class SharedPool;
@@ -115,7 +116,10 @@ private:
 };
 
 inline void SharedPool::take_over(Owner& owner) noexcept {
-    std::exchange(owner.chunk_, nullptr)->users.store(1, std::memory_order_relaxed);
+    owner.chunk_->users.store(1, std::memory_order_relaxed);
+    // Now, and not with the owner: that is where the record has just been written, and a
+    // read-modify-write would wait there until its line has come from the reader's core.
+    owner.pool_.reset();
 }
 
 }  // namespace mycelium::memory

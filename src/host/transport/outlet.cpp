@@ -167,7 +167,7 @@ bool Outlet::prepare_lent(const Payload& payload, bool is_given) noexcept {
     // A loan's own use becomes the claim's; of memory that others go on using there is one use
     // more.
     auto* const owner = is_given ? pool_->sole_owner(payload.owner) : nullptr;
-    memory::SharedPool::Chunk* const chunk = owner ? owner->chunk() : pool_->find(payload.bytes);
+    memory::SharedPool::Chunk* const chunk = owner ? &owner->chunk() : pool_->find(payload.bytes);
     if (!chunk) return false;
     try {
         prepared_.push_back(prepared_in(*chunk, payload.bytes));
