@@ -7,6 +7,7 @@
 
 #include "core/wire/extension.h"
 #include "host/os/peer.h"
+#include "host/os/ticks.h"
 
 namespace mycelium::transport {
 
@@ -472,6 +473,13 @@ void Outlet::collect() noexcept {
 void Outlet::collect_for(std::size_t size) noexcept {
     // A large chunk that is used again is in the cache, and costs no new pages.
     if (size >= worth_collecting || !pool_->has_free(size)) collect();
+}
+
+void Outlet::collect_for_loan(std::size_t size) noexcept {
+    const bool is_due = size >= worth_collecting && collecting_.is_due();
+    if (!is_due && pool_->has_free(size)) return;
+    collect();
+    collecting_.looked(claims_.size() == 0 ? 0 : os::ticks());
 }
 
 }  // namespace mycelium::transport

@@ -22,6 +22,7 @@
 #include "host/memory/log_writer.h"
 #include "host/memory/shared_pool.h"
 #include "host/memory/subscription.h"
+#include "host/transport/collecting.h"
 #include "host/transport/reference.h"
 
 namespace mycelium::transport {
@@ -145,6 +146,8 @@ public:
     void collect() noexcept;
     /// Before a chunk of that size is taken: takes back what can be, where that pays.
     void collect_for(std::size_t size) noexcept;
+    /// The same before a loan: not each time, where loans stream.
+    void collect_for_loan(std::size_t size) noexcept;
     void collect(OutletReader& reader) noexcept;
 
 private:
@@ -214,6 +217,7 @@ private:
     std::size_t log_bytes_ = 0;       // of what is prepared
     std::uint64_t record_bytes_ = 0;  // of the larger ones of late
     std::uint64_t largest_ = 0;       // payload ever written
+    Collecting collecting_;
     std::uint64_t lag_messages_ = 0;  // the most that a reader may fall behind
 };
 
