@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "base/prefetch.h"
+
 namespace mycelium::memory {
 
 namespace {
@@ -30,10 +32,10 @@ Result<SharedPool::Chunk*> SharedPool::take(std::size_t size) {
                                            " bytes is over loan_bytes_max, here " +
                                            std::to_string(bytes_max_)};
     const std::size_t chunk_bytes = chunk_bytes_for(size);
-    Chunk* chunk = take_free(chunk_bytes);
+    Chunk* chunk = take_free(chunk_bytes, size);
     if (!chunk) {
         MYCELIUM_TRY(grow(chunk_bytes));
-        chunk = take_free(chunk_bytes);
+        chunk = take_free(chunk_bytes, size);
     }
     // Pages that were touched once stay: a chunk that is lent again costs no fault.
     if (chunk->touched < size) {
@@ -69,12 +71,22 @@ bool SharedPool::has_free(std::size_t size) const noexcept {
     return shelf != shelves_.end() && !shelf->second.free.empty();
 }
 
-SharedPool::Chunk* SharedPool::take_free(std::size_t chunk_bytes) noexcept {
+/// It will be lent next, and was read on another core: by then its ends are here, or else the next
+/// read-modify-write would wait for them.
+void SharedPool::expect(const Chunk& chunk, std::size_t size) noexcept {
+    if (size == 0 || chunk.touched < size) return;
+    base::prefetch_to_write(chunk.data());
+    base::prefetch_to_write(chunk.data() + size - 1);
+}
+
+/// `size`: of what it is taken for.
+SharedPool::Chunk* SharedPool::take_free(std::size_t chunk_bytes, std::size_t size) noexcept {
     const std::lock_guard guard{lock_};
     const auto shelf = shelves_.find(chunk_bytes);
     if (shelf == shelves_.end() || shelf->second.free.empty()) return nullptr;
     Chunk* const chunk = shelf->second.free.back();
     shelf->second.free.pop_back();
+    if (!shelf->second.free.empty()) expect(*shelf->second.free.back(), size);
     chunk->users.store(1, std::memory_order_relaxed);
     ++chunk->segment->in_use;
     used_ += chunk_bytes;

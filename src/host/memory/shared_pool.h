@@ -79,7 +79,8 @@ private:
     struct Shelf {
         std::vector<Chunk*> free;
     };
-    Chunk* take_free(std::size_t chunk_bytes) noexcept;
+    Chunk* take_free(std::size_t chunk_bytes, std::size_t size) noexcept;
+    static void expect(const Chunk& chunk, std::size_t size) noexcept;
     Result<void> grow(std::size_t chunk_bytes);
     /// Gives free segments back, the oldest first, until at most `reserved_max` bytes are reserved.
     void give_back(std::size_t reserved_max);
