@@ -285,6 +285,7 @@ template <class PayloadOrConst>
 bool PublisherState::publish_lent(PayloadOrConst& payload, std::uint32_t& subscribers) {
     constexpr bool is_given = !std::is_const_v<PayloadOrConst>;
     constexpr std::size_t log_bytes = memory::record_bytes(transport::Reference::bytes);
+    outlet_->expect_append();
     const std::size_t bytes = payload.bytes.size();
     if (bytes > options_.message_bytes_max ||
         !outlet_->admits(next_sequence_, 1, bytes, log_bytes) ||

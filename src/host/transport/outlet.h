@@ -108,6 +108,9 @@ public:
         index_.push(log_.append(wire::header_words(header), extension, payload), payload.size());
     }
     void commit() noexcept { log_.commit(); }
+    /// Long enough before begin() that memory can come from another core, and no longer: a reader
+    /// that waits there takes it back.
+    void expect_append() const noexcept { log_.expect_append(); }
     /// Claims the chunk in which the payload lies, for each reader. `is_given`: the payload's owner
     /// is not used any more. False: it lies elsewhere, or something has to be decided first;
     /// nothing has changed.
