@@ -299,6 +299,7 @@ bool PublisherState::publish_lent(PayloadOrConst& payload, std::uint32_t& subscr
     outlet_->commit();
     subscribers = offer_lean(1, bytes, header);
     if constexpr (is_given) payload.owner.reset();
+    outlet_->collect_behind(bytes);
     return true;
 }
 

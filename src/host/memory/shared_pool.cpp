@@ -71,7 +71,7 @@ bool SharedPool::has_free(std::size_t size) const noexcept {
     return shelf != shelves_.end() && !shelf->second.free.empty();
 }
 
-/// It will be lent next, and was read on another core: by then its ends are here, or else the next
+/// It will be lent soon, and was read on another core: by then its ends are here, or else the next
 /// read-modify-write would wait for them.
 void SharedPool::expect(const Chunk& chunk, std::size_t size) noexcept {
     if (size == 0 || chunk.touched < size) return;
@@ -86,6 +86,7 @@ SharedPool::Chunk* SharedPool::take_free(std::size_t chunk_bytes, std::size_t si
     if (shelf == shelves_.end() || shelf->second.free.empty()) return nullptr;
     Chunk* const chunk = shelf->second.free.back();
     shelf->second.free.pop_back();
+    expect(*chunk, size);
     if (!shelf->second.free.empty()) expect(*shelf->second.free.back(), size);
     chunk->users.store(1, std::memory_order_relaxed);
     ++chunk->segment->in_use;
@@ -168,6 +169,13 @@ void SharedPool::give_back(std::size_t reserved_max) {
         going.push_back(segment);
         segments_.erase(segments_.begin() + static_cast<std::ptrdiff_t>(i));
     }
+}
+
+void SharedPool::expect_next(std::size_t size) const noexcept {
+    const std::lock_guard guard{lock_};
+    const auto shelf = shelves_.find(chunk_bytes_for(size));
+    if (shelf != shelves_.end() && !shelf->second.free.empty())
+        expect(*shelf->second.free.back(), size);
 }
 
 SharedPool::Chunk* SharedPool::find(std::span<const std::byte> bytes) noexcept {

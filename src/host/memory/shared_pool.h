@@ -48,6 +48,9 @@ public:
     Result<Chunk*> take(std::size_t size);
     /// Could take() do without a new segment?
     bool has_free(std::size_t size) const noexcept;
+    /// Asks for the ends of the chunk that take() will answer, which others may have read: a loan
+    /// of so much will be written soon.
+    void expect_next(std::size_t size) const noexcept;
     /// The same as a loan of exactly `size` bytes, whose owner is the user.
     Result<Loan<Bytes>> lend(std::size_t size);
     /// The chunk in which `bytes` lie whole; null: they are somewhere else.

@@ -13,14 +13,14 @@ namespace mycelium::transport {
 /// the cache are worth more. One thread at a time.
 class Collecting {
 public:
-    /// Of a loan for which there is a free chunk: is it time to look for others?
+    /// Behind a loan that was published: is it time for a look?
     bool is_due() noexcept {
         ++loans_;
         if (left_out_ == 0) return true;
         --left_out_;
         return false;
     }
-    /// There was a look, at that time. 0: all that was out has come back, or nobody counts ticks.
+    /// There was a look, at that time. 0: all but that loan has come back, or nobody counts ticks.
     void looked(std::uint64_t ticks) noexcept {
         const bool is_stream = ticks != 0 && ticks - looked_at_ < loans_ * ticks_of_a_stream;
         left_out_ = is_stream ? looks_left_out : 0;

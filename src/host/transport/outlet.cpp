@@ -476,10 +476,17 @@ void Outlet::collect_for(std::size_t size) noexcept {
 }
 
 void Outlet::collect_for_loan(std::size_t size) noexcept {
-    const bool is_due = size >= worth_collecting && collecting_.is_due();
-    if (!is_due && pool_->has_free(size)) return;
+    if (!std::exchange(is_collected_, false) || !pool_->has_free(size)) collect_for(size);
+}
+
+void Outlet::collect_behind(std::size_t size) noexcept {
+    if (size < worth_collecting) return;
+    is_collected_ = true;
+    if (!collecting_.is_due()) return;
     collect();
-    collecting_.looked(claims_.size() == 0 ? 0 : os::ticks());
+    // One is out: the one just published.
+    collecting_.looked(claims_.size() <= 1 ? 0 : os::ticks());
+    pool_->expect_next(size);
 }
 
 }  // namespace mycelium::transport

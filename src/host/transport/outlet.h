@@ -149,8 +149,11 @@ public:
     void collect() noexcept;
     /// Before a chunk of that size is taken: takes back what can be, where that pays.
     void collect_for(std::size_t size) noexcept;
-    /// The same before a loan: not each time, where loans stream.
+    /// The same before a loan, unless that was done behind a message since the last one.
     void collect_for_loan(std::size_t size) noexcept;
+    /// Behind a loan of that size that was published, while its readers are busy with it, for the
+    /// next one: not each time, where loans stream.
+    void collect_behind(std::size_t size) noexcept;
     void collect(OutletReader& reader) noexcept;
 
 private:
@@ -221,6 +224,7 @@ private:
     std::uint64_t record_bytes_ = 0;  // of the larger ones of late
     std::uint64_t largest_ = 0;       // payload ever written
     Collecting collecting_;
+    bool is_collected_ = false;       // for the next loan
     std::uint64_t lag_messages_ = 0;  // the most that a reader may fall behind
 };
 
