@@ -284,6 +284,7 @@ bool PublisherState::publish_to_log(std::span<const Item> items, std::uint32_t& 
 bool PublisherState::publish_lent(const Payload& payload, bool is_given,
                                   std::uint32_t& subscribers) {
     constexpr std::size_t log_bytes = memory::record_bytes(transport::Reference::bytes);
+    outlet_->expect_append();
     const std::size_t bytes = payload.bytes.size();
     if (bytes > options_.message_bytes_max ||
         !outlet_->admits(next_sequence_, 1, bytes, log_bytes) ||
@@ -296,6 +297,7 @@ bool PublisherState::publish_lent(const Payload& payload, bool is_given,
     outlet_->append_prepared(header);
     outlet_->commit();
     subscribers = offer_lean(1, bytes, header);
+    outlet_->collect_behind(bytes);
     return true;
 }
 

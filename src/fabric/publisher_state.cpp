@@ -364,7 +364,7 @@ Result<Loan<Bytes>> PublisherState::loan(std::size_t size) {
     if (is_on_shared_memory_ || size > limits::copied_loan_bytes_max) {
         const Holding holding{lock_};
         if (outlet_ && size <= limits::copied_loan_bytes_max) {
-            outlet_->collect_for(size);
+            outlet_->collect_for_loan(size);
             return outlet_->pool().lend(size);
         }
         const bool is_lent = std::any_of(links_.begin(), links_.end(),
@@ -381,7 +381,7 @@ Result<Loan<Bytes>> PublisherState::loan(std::size_t size) {
 }
 
 Result<Loan<Bytes>> PublisherState::lend_shared(std::size_t size) {
-    if (outlet_) outlet_->collect_for(size);
+    if (outlet_) outlet_->collect_for_loan(size);
     lenders_.collect();
     auto loan = shared_pool()->lend(size);
     if (loan && size > limits::copied_loan_bytes_max)

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -125,6 +126,43 @@ TEST(SharedMemory, a_loan_is_written_once_and_read_where_it_lies) {
     // The same pages by way of two maps.
     written[1000] = std::byte{'!'};
     EXPECT_EQ(sample->span()[1000], std::byte{'!'});
+}
+
+TEST(SharedMemory, loans_that_are_let_go_of_one_by_one_take_turns_in_two_chunks) {
+    Node node_a{"a"}, node_b{"b"};
+    auto publisher = node_a.publisher<Bytes>(url("turns")).value();
+    auto subscriber = node_b.subscriber<Bytes>(url("turns")).value();
+    publisher.wait_for(1, patience).value();
+    std::set<const std::byte*> chunks;
+    for (int i = 0; i < 100; ++i) {
+        auto loan = publisher.loan(64 * KiB).value();
+        chunks.insert(loan.span().data());
+        publisher.publish(std::move(loan)).value();
+        EXPECT_EQ(subscriber.receive_for(patience).value()->size(), 64 * KiB);
+    }
+    EXPECT_LE(chunks.size(), 2u);
+}
+
+TEST(SharedMemory, loans_that_are_published_several_at_once_use_the_same_chunks_again) {
+    Node node_a{"a"}, node_b{"b"};
+    auto publisher = node_a.publisher<Bytes>(url("pairs")).value();
+    auto subscriber = node_b.subscriber<Bytes>(url("pairs")).value();
+    publisher.wait_for(1, patience).value();
+    std::set<const std::byte*> chunks;
+    for (int i = 0; i < 50; ++i) {
+        std::vector<Payload> pair(2);
+        for (Payload& payload : pair) {
+            auto loan = publisher.loan(64 * KiB).value();
+            chunks.insert(loan.span().data());
+            payload.bytes = loan.span();
+            payload.has_bytes = true;
+            payload.owner = std::move(loan).freeze().owner();
+        }
+        publisher.port().publish(pair).value();
+        for (int j = 0; j < 2; ++j)
+            EXPECT_EQ(subscriber.receive_for(patience).value()->size(), 64 * KiB);
+    }
+    EXPECT_LE(chunks.size(), 4u);
 }
 
 TEST(SharedMemory, samples_outlive_their_subscriber_and_its_publisher) {

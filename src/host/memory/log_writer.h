@@ -10,6 +10,7 @@
 #include <mycelium/header.h>
 #include <mycelium/result.h>
 
+#include "base/prefetch.h"
 #include "host/memory/log_layout.h"
 #include "host/os/shared_memory.h"
 
@@ -51,6 +52,12 @@ public:
     /// nobody lags, it begins anew at the front, which is still in the cache, if then too a reader
     /// may fall behind by `lag_bytes`.
     void begin(std::uint64_t gate, std::size_t bytes, std::uint64_t lag_bytes) noexcept;
+    /// A small record will be written soon: asks for its line and the one behind, whose commit word
+    /// is written with it. Readers have had both since the last lap.
+    void expect_append() const noexcept {
+        base::prefetch_to_write(data_ + ring_.offset_of(position_));
+        base::prefetch_to_write(data_ + ring_.offset_of(position_ + line_bytes));
+    }
     /// Writes one record; it is invisible until commit(). `head` is the encoded header as words,
     /// the second of them its sequence. Returns its position: where the record before it ended,
     /// which is a pad's where the lap ends between the two. A reader that goes on there walks the
@@ -80,6 +87,8 @@ public:
     os::SharedMemory release_memory() && noexcept { return std::move(memory_); }
 
 private:
+    static constexpr std::size_t line_bytes = 64;
+
     LogWriter(os::SharedMemory memory, std::uint64_t capacity) noexcept;
 
     /// With room for a pad before the largest record, and for the commit word after the last.

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "base/prefetch.h"
+
 namespace mycelium::memory {
 
 namespace {
@@ -30,10 +32,10 @@ Result<SharedPool::Chunk*> SharedPool::take(std::size_t size) {
                                            " bytes is over loan_bytes_max, here " +
                                            std::to_string(bytes_max_)};
     const std::size_t chunk_bytes = chunk_bytes_for(size);
-    Chunk* chunk = take_free(chunk_bytes);
+    Chunk* chunk = take_free(chunk_bytes, size);
     if (!chunk) {
         MYCELIUM_TRY(grow(chunk_bytes));
-        chunk = take_free(chunk_bytes);
+        chunk = take_free(chunk_bytes, size);
     }
     // Pages that were touched once stay: a chunk that is lent again costs no fault.
     if (chunk->touched < size) {
@@ -61,9 +63,8 @@ Result<Loan<Bytes>> SharedPool::lend(std::size_t size) {
 SharedPool::Owner* SharedPool::sole_owner(const std::shared_ptr<const void>& owner,
                                           std::span<const std::byte> bytes) const noexcept {
     Owner* const found = std::get_deleter<Owner>(owner);
-    if (!found || !found->chunk() || &found->pool() != this || owner.use_count() != 1)
-        return nullptr;
-    Chunk& chunk = *found->chunk();
+    if (!found || found->pool() != this || owner.use_count() != 1) return nullptr;
+    Chunk& chunk = found->chunk();
     if (chunk.users.load(std::memory_order_relaxed) != 1) return nullptr;
     // What those did who shared it is before this, for whoever writes to the chunk next: they have
     // dropped their copies, each with a release, and use_count() is no acquire.
@@ -81,12 +82,23 @@ bool SharedPool::has_free(std::size_t size) const noexcept {
     return shelf != shelves_.end() && !shelf->second.free.empty();
 }
 
-SharedPool::Chunk* SharedPool::take_free(std::size_t chunk_bytes) noexcept {
+/// It will be lent soon, and was read on another core: by then its ends are here, or else the next
+/// read-modify-write would wait for them.
+void SharedPool::expect(const Chunk& chunk, std::size_t size) noexcept {
+    if (size == 0 || chunk.touched < size) return;
+    base::prefetch_to_write(chunk.data());
+    base::prefetch_to_write(chunk.data() + size - 1);
+}
+
+/// `size`: of what it is taken for.
+SharedPool::Chunk* SharedPool::take_free(std::size_t chunk_bytes, std::size_t size) noexcept {
     const std::lock_guard guard{lock_};
     const auto shelf = shelves_.find(chunk_bytes);
     if (shelf == shelves_.end() || shelf->second.free.empty()) return nullptr;
     Chunk* const chunk = shelf->second.free.back();
     shelf->second.free.pop_back();
+    expect(*chunk, size);
+    if (!shelf->second.free.empty()) expect(*shelf->second.free.back(), size);
     chunk->users.store(1, std::memory_order_relaxed);
     ++chunk->segment->in_use;
     used_ += chunk_bytes;
@@ -168,6 +180,13 @@ void SharedPool::give_back(std::size_t reserved_max) {
         going.push_back(segment);
         segments_.erase(segments_.begin() + static_cast<std::ptrdiff_t>(i));
     }
+}
+
+void SharedPool::expect_next(std::size_t size) const noexcept {
+    const std::lock_guard guard{lock_};
+    const auto shelf = shelves_.find(chunk_bytes_for(size));
+    if (shelf != shelves_.end() && !shelf->second.free.empty())
+        expect(*shelf->second.free.back(), size);
 }
 
 SharedPool::Chunk* SharedPool::find(std::span<const std::byte> bytes) noexcept {

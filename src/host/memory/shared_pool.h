@@ -48,6 +48,9 @@ public:
     Result<Chunk*> take(std::size_t size);
     /// Could take() do without a new segment?
     bool has_free(std::size_t size) const noexcept;
+    /// Asks for the ends of the chunk that take() will answer, which others may have read: a loan
+    /// of so much will be written soon.
+    void expect_next(std::size_t size) const noexcept;
     /// The same as a loan of exactly `size` bytes, whose owner is the user.
     Result<Loan<Bytes>> lend(std::size_t size);
     /// The chunk in which `bytes` lie whole; null: they are somewhere else.
@@ -64,7 +67,8 @@ public:
         else
             chunk.users.fetch_add(1, std::memory_order_relaxed);
     }
-    /// The loan's use of its chunk, of which the caller has the other, becomes the caller's.
+    /// The loan's use of its chunk, of which the caller has the other, becomes the caller's, who
+    /// keeps the pool.
     void take_over(Owner& owner) noexcept;
     void drop_user(Chunk& chunk) noexcept;
 
@@ -80,7 +84,8 @@ private:
     struct Shelf {
         std::vector<Chunk*> free;
     };
-    Chunk* take_free(std::size_t chunk_bytes) noexcept;
+    Chunk* take_free(std::size_t chunk_bytes, std::size_t size) noexcept;
+    static void expect(const Chunk& chunk, std::size_t size) noexcept;
     Result<void> grow(std::size_t chunk_bytes);
     /// Gives free segments back, the oldest first, until at most `reserved_max` bytes are reserved.
     void give_back(std::size_t reserved_max);
@@ -104,11 +109,11 @@ public:
     Owner(std::shared_ptr<SharedPool> pool, Chunk& chunk) noexcept
         : pool_(std::move(pool)), chunk_(&chunk) {}
     void operator()(Chunk*) const noexcept {
-        if (chunk_) pool_->drop_user(*chunk_);
+        if (pool_) pool_->drop_user(*chunk_);
     }
-    const SharedPool& pool() const noexcept { return *pool_; }
-    /// Null: it was handed over.
-    Chunk* chunk() const noexcept { return chunk_; }
+    /// Null: what it used was handed over.
+    const SharedPool* pool() const noexcept { return pool_.get(); }
+    Chunk& chunk() const noexcept { return *chunk_; }
 
 private:
     friend class SharedPool;
@@ -117,7 +122,10 @@ private:
 };
 
 inline void SharedPool::take_over(Owner& owner) noexcept {
-    std::exchange(owner.chunk_, nullptr)->users.store(1, std::memory_order_relaxed);
+    owner.chunk_->users.store(1, std::memory_order_relaxed);
+    // Now, and not with the owner: that is where the record has just been written, and a
+    // read-modify-write would wait there until its line has come from the reader's core.
+    owner.pool_.reset();
 }
 
 }  // namespace mycelium::memory

@@ -44,7 +44,7 @@ Result<void> Borrower::add_segment(std::uint32_t number, std::size_t bytes, os::
         auto memory,
         os::SharedMemory::open(std::move(descriptor), os::SharedMemory::Kind::log, bytes, bytes));
     memory.drop_descriptor();
-    segments_[number] = std::make_shared<const os::SharedMemory>(std::move(memory));
+    segments_[number] = std::make_shared<const Segment>(Segment{std::move(memory), lease_});
     segment_bytes_ += bytes;
     return {};
 }
@@ -52,40 +52,40 @@ Result<void> Borrower::add_segment(std::uint32_t number, std::size_t bytes, os::
 void Borrower::remove_segment(std::uint32_t number) noexcept {
     const auto found = segments_.find(number);
     if (found == segments_.end()) return;
-    segment_bytes_ -= found->second->size();
+    segment_bytes_ -= found->second->memory.size();
     segments_.erase(found);
 }
 
 Result<Bytes> Borrower::hold(const Reference& reference) const {
     const auto found = segments_.find(reference.segment);
     if (found == segments_.end()) return malformed("refers to a segment that it did not send");
-    const auto& segment = found->second;
-    if (reference.offset > segment->size() || reference.size > segment->size() - reference.offset)
+    const os::SharedMemory& memory = found->second->memory;
+    if (reference.offset > memory.size() || reference.size > memory.size() - reference.offset)
         return malformed("refers to memory beyond its segment");
-    // Another core wrote it: by the time that somebody reads it, it is here.
-    __builtin_prefetch(segment->data() + reference.offset);
-    /// Releases when the last sample that shares it is gone. Keeps what it needs for that mapped.
+    // Another core wrote it: by the time that somebody reads it, it is here. What follows each end
+    // the processor fetches ahead by itself.
+    const std::byte* const begin = memory.data() + reference.offset;
+    __builtin_prefetch(begin);
+    if (reference.size != 0) __builtin_prefetch(begin + reference.size - 1);
+    /// Releases when the last sample that shares it is gone. One counter for all that it keeps: to
+    /// take one costs as much as all the rest, and so does to leave it.
     struct Held {
-        std::shared_ptr<const os::SharedMemory> segment;
-        std::shared_ptr<Lease> lease;
+        std::shared_ptr<const Segment> segment;
         std::uint64_t ticket;
-        Held(std::shared_ptr<const os::SharedMemory> its, std::shared_ptr<Lease> whose,
-             std::uint64_t number) noexcept
-            : segment(std::move(its)), lease(std::move(whose)), ticket(number) {}
+        Held(std::shared_ptr<const Segment> its, std::uint64_t number) noexcept
+            : segment(std::move(its)), ticket(number) {}
         Held(const Held&) = delete;
         Held& operator=(const Held&) = delete;
-        ~Held() { lease->release(ticket); }
+        ~Held() { segment->lease->release(ticket); }
     };
     std::shared_ptr<const void> owner;
     try {
-        owner = std::make_shared<const Held>(segment, lease_, reference.ticket);
+        owner = std::make_shared<const Held>(found->second, reference.ticket);
     } catch (const std::bad_alloc&) {
         lease_->release(reference.ticket);
         return Error{Errc::overloaded, "no memory"};
     }
-    return Bytes{std::span<const std::byte>{segment->data() + reference.offset,
-                                            static_cast<std::size_t>(reference.size)},
-                 std::move(owner)};
+    return Bytes{{begin, static_cast<std::size_t>(reference.size)}, std::move(owner)};
 }
 
 Result<Bytes> Borrower::take(const Reference& reference, std::uint64_t sequence) {

@@ -57,8 +57,14 @@ public:
     Lease& lease() const noexcept { return *lease_; }
 
 private:
+    /// What a sample keeps: its memory, and what it needs to be released.
+    struct Segment {
+        os::SharedMemory memory;
+        std::shared_ptr<Lease> lease;
+    };
+
     const std::shared_ptr<Lease> lease_;
-    std::map<std::uint32_t, std::shared_ptr<const os::SharedMemory>> segments_;
+    std::map<std::uint32_t, std::shared_ptr<const Segment>> segments_;
     std::size_t segment_bytes_ = 0;  // of all of them
     std::uint64_t taken_ = 0;        // take(): everything before this message
 };

@@ -7,6 +7,7 @@
 
 #include "core/wire/extension.h"
 #include "host/os/peer.h"
+#include "host/os/ticks.h"
 
 namespace mycelium::transport {
 
@@ -166,7 +167,7 @@ bool Outlet::prepare_lent(const Payload& payload, bool is_given) noexcept {
         if (reader->holder_.count() >= limits::loans_held_max) return false;
     // The use of a loan that is given becomes the claim's; of any other there is one use more.
     auto* const owner = is_given ? pool_->sole_owner(payload.owner, payload.bytes) : nullptr;
-    memory::SharedPool::Chunk* const chunk = owner ? owner->chunk() : pool_->find(payload.bytes);
+    memory::SharedPool::Chunk* const chunk = owner ? &owner->chunk() : pool_->find(payload.bytes);
     if (!chunk) return false;
     try {
         prepared_.push_back(prepared_in(*chunk, payload.bytes));
@@ -471,6 +472,20 @@ void Outlet::collect() noexcept {
 void Outlet::collect_for(std::size_t size) noexcept {
     // A large chunk that is used again is in the cache, and costs no new pages.
     if (size >= worth_collecting || !pool_->has_free(size)) collect();
+}
+
+void Outlet::collect_for_loan(std::size_t size) noexcept {
+    if (!std::exchange(is_collected_, false) || !pool_->has_free(size)) collect_for(size);
+}
+
+void Outlet::collect_behind(std::size_t size) noexcept {
+    if (size < worth_collecting) return;
+    is_collected_ = true;
+    if (!collecting_.is_due()) return;
+    collect();
+    // One is out: the one just published.
+    collecting_.looked(claims_.size() <= 1 ? 0 : os::ticks());
+    pool_->expect_next(size);
 }
 
 }  // namespace mycelium::transport

@@ -22,6 +22,7 @@
 #include "host/memory/log_writer.h"
 #include "host/memory/shared_pool.h"
 #include "host/memory/subscription.h"
+#include "host/transport/collecting.h"
 #include "host/transport/reference.h"
 
 namespace mycelium::transport {
@@ -107,6 +108,9 @@ public:
         index_.push(log_.append(wire::header_words(header), extension, payload), payload.size());
     }
     void commit() noexcept { log_.commit(); }
+    /// Long enough before begin() that memory can come from another core, and no longer: a reader
+    /// that waits there takes it back.
+    void expect_append() const noexcept { log_.expect_append(); }
     /// Claims the chunk in which the payload lies, for each reader. `is_given`: the caller will not
     /// look at it again, whose own use it is then, if it is nobody else's. False: it lies
     /// elsewhere, or something has to be decided first; nothing has changed.
@@ -145,6 +149,11 @@ public:
     void collect() noexcept;
     /// Before a chunk of that size is taken: takes back what can be, where that pays.
     void collect_for(std::size_t size) noexcept;
+    /// The same before a loan, unless that was done behind a message since the last one.
+    void collect_for_loan(std::size_t size) noexcept;
+    /// Behind a loan of that size that was published, while its readers are busy with it, for the
+    /// next one: not each time, where loans stream.
+    void collect_behind(std::size_t size) noexcept;
     void collect(OutletReader& reader) noexcept;
 
 private:
@@ -214,6 +223,8 @@ private:
     std::size_t log_bytes_ = 0;       // of what is prepared
     std::uint64_t record_bytes_ = 0;  // of the larger ones of late
     std::uint64_t largest_ = 0;       // payload ever written
+    Collecting collecting_;
+    bool is_collected_ = false;       // for the next loan
     std::uint64_t lag_messages_ = 0;  // the most that a reader may fall behind
 };
 
