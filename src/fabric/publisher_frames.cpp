@@ -73,13 +73,6 @@ inline std::size_t write_body(const Message& message, std::byte* out, Kind& kind
     return extension + payload.size();
 }
 
-inline void write_checked_head(wire::HeaderWords words, std::byte* out, std::size_t body) noexcept {
-    wire::store_header_words(words, out);
-    const std::span<const std::byte, header_bytes> head{out, header_bytes};
-    base::store_little(out + wire::checksum_at,
-                       wire::checksum_of(head, {out + header_bytes, body}));
-}
-
 }  // namespace
 
 template <class Item>
@@ -113,7 +106,8 @@ bool PublisherState::publish_as_frames(std::span<const Item> items, std::uint32_
         const std::size_t body = write_body(item, at + header_bytes, kind, encoded);
         ++sequence;
         if (is_checked || has_domain(kind))
-            write_checked_head({kind, sequence, timestamp, body}, at, body);
+            wire::store_checked_head({kind, sequence, timestamp, body}, at,
+                                     {at + header_bytes, body});
         else
             wire::store_header_words({with_flag(kind, flag_unchecked), sequence, timestamp, body},
                                      at);

@@ -101,6 +101,13 @@ inline bool is_plain(const HeaderWords& in) noexcept {
 std::uint32_t checksum_of(std::span<const std::byte, header_bytes> header,
                           std::span<const std::byte> first,
                           std::span<const std::byte> second = {}) noexcept;
+/// store_header_words() with the checksum of the message, for which the words have none.
+inline void store_checked_head(const HeaderWords& words, std::byte* out,
+                               std::span<const std::byte> payload) noexcept {
+    store_header_words(words, out);
+    const std::span<const std::byte, header_bytes> head{out, header_bytes};
+    base::store_little(out + checksum_at, checksum_of(head, payload));
+}
 /// Is the checksum in `words`, which are those of `header`, that of the message, or 0 if it has
 /// none?
 inline bool has_right_checksum(const HeaderWords& words,
