@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -80,22 +81,70 @@ TEST_P(ManyLinks, a_replier_hears_sockets_beside_what_is_quicker) {
 }
 
 TEST_P(ManyLinks, what_is_always_quicker_does_not_keep_sockets_from_being_read) {
-    const std::string socket = place("unix", "rare"), quick = place(GetParam(), "often");
     Node& other = GetParam() == "inproc" ? home : away;
-    auto rare = away.publisher<Bytes>(socket).value();
-    auto often = other.publisher<Bytes>(quick).value();
-    auto subscriber = home.subscriber<Bytes>(Urls{{socket, quick}}).value();
-    subscriber.wait_for(2, patience).value();
-    const Bytes message = Bytes::copy_of("often");
-    for (int i = 0; i < 1'000; ++i) often.publish(message).value();
-    rare.publish(Bytes::copy_of("rare")).value();
-    rare.flush();
-    bool is_heard = false;
-    for (int i = 0; i < 500'000 && !is_heard; ++i) {
-        often.publish(message).value();  // there is always one more
-        is_heard = subscriber.receive_for(patience).value()->size() == 4;
-    }
-    EXPECT_TRUE(is_heard);
+    for (const int quick_ones : {1, 2, 4})
+        for (const int before : {0, 1}) {  // whose turn it is when sockets are looked at
+            const std::string name = std::to_string(10 * quick_ones + before);
+            std::vector<std::string> urls{place("unix", "steady" + name),
+                                          place("unix", "rare" + name)};
+            auto steady = away.publisher<Bytes>(urls[0]).value();
+            auto rare = away.publisher<Bytes>(urls[1]).value();
+            std::vector<Publisher<Bytes>> quick;
+            for (int i = 0; i < quick_ones; ++i) {
+                urls.push_back(place(GetParam(), "quick" + name + "-" + std::to_string(i)));
+                quick.push_back(other.publisher<Bytes>(urls.back()).value());
+            }
+            auto subscriber = home.subscriber<Bytes>(Urls{urls}).value();
+            subscriber.wait_for(urls.size(), patience).value();
+            const Bytes message = Bytes::copy_of("often");
+            for (int i = 0; i < before; ++i) {
+                quick[0].publish(message).value();
+                subscriber.receive_for(patience).value();
+            }
+            for (int i = 0; i < 1'000; ++i)
+                for (auto& one : quick) one.publish(message).value();
+            rare.publish(Bytes::copy_of("rare")).value();
+            rare.flush();
+            bool is_heard = false;
+            for (int i = 0; i < 300'000 && !is_heard; ++i) {
+                if (i % 2'000 == 0) {
+                    steady.publish(Bytes::copy_of("steady")).value();
+                    steady.flush();
+                }
+                // There is always one more.
+                quick[static_cast<std::size_t>(i % quick_ones)].publish(message).value();
+                is_heard = *subscriber.receive_for(patience).value() == Bytes::copy_of("rare");
+            }
+            EXPECT_TRUE(is_heard) << quick_ones << " quick ones, " << before;
+        }
+}
+
+TEST_P(ManyLinks, one_that_asks_without_end_does_not_keep_others_from_being_answered) {
+    const std::string socket = place("unix", "patient"), quick = place(GetParam(), "flood");
+    ReplierOptions options;
+    options.requests_held_max = 16;
+    auto replier = home.replier<Bytes, Bytes>(Urls{{quick, socket}}, options).value();
+    Node& other = GetParam() == "inproc" ? home : away;
+    auto flooding = other.requester<Bytes, Bytes>(quick).value();
+    auto patient = away.requester<Bytes, Bytes>(socket).value();
+    replier.wait_for(2, patience).value();
+    std::atomic<bool> is_over{false};
+    std::thread flood{[&] {
+        while (!is_over) (void)flooding.notify(Bytes::copy_of("again"));
+    }};
+    std::thread serving{[&] {
+        while (!is_over) {
+            auto request = replier.receive_for(100ms);
+            if (!request) continue;
+            std::this_thread::sleep_for(50us);  // longer than it takes to ask
+            (void)request->answer(Bytes::copy_of("answer"));
+        }
+    }};
+    for (int i = 0; i < 3; ++i)
+        EXPECT_TRUE(patient.call(Bytes::copy_of("question"), patience).ok()) << i;
+    is_over = true;
+    flood.join();
+    serving.join();
 }
 
 INSTANTIATE_TEST_SUITE_P(beside, ManyLinks, testing::Values("inproc", "shm"),

@@ -149,9 +149,10 @@ protected:
     /// Until one of the words is rung, or the bell, or the deadline: false.
     bool wait_on_words(std::uint32_t ticket, Instant deadline);
     void mark_awake() noexcept;
-    /// A sleep tells which sockets are readable. A port that never sleeps, for memory always brings
-    /// something, asks all of its links once in a while.
-    bool is_turn_of_all() noexcept { return ++asks_ % asks_between_turns == 0; }
+    /// With the lock held, before messages are asked for. A sleep tells which sockets are readable;
+    /// a port that never sleeps, for memory always brings something, takes them all for readable
+    /// once in a while.
+    void mark_streams_in_turn() noexcept;
     /// With the lock held: fd() is readable no longer, unless something comes. Look once more
     /// afterwards.
     void quiet();
@@ -224,7 +225,7 @@ private:
     std::vector<LinkPtr> slept_on_;  // by whoever is inside: whose words are marked
     std::vector<os::SleepWord*> words_;
     static constexpr std::uint32_t asks_between_turns = 64;
-    std::uint32_t asks_ = 0;     // for messages
+    std::uint32_t asks_ = 0;     // for messages, ever
     bool has_looked_ = false;    // look_within() has, just now
     bool has_no_waitv_ = false;  // the kernel cannot sleep on several words
     bool may_rest_ = false;      // its queue bears it

@@ -98,6 +98,12 @@ Port::Found Port::look_once(std::uint32_t ticket) {
     return found == Found::nothing && are_too_many ? Found::too_many_links : found;
 }
 
+void Port::mark_streams_in_turn() noexcept {
+    if (++asks_ % asks_between_turns != 0) return;
+    for (const LinkPtr& link : links_)
+        if (link->fd() >= 0 && !link->is_quiet()) link->mark_readable();
+}
+
 bool Port::look(std::uint32_t ticket, Instant deadline) {
     Found found = Found::nothing;
     for (Instant now = os::now(); now < deadline && found == Found::nothing; now = os::now()) {
@@ -154,11 +160,12 @@ bool Port::look_closely(std::uint32_t ticket, Instant deadline) {
     if (waiting_ == Waiting::sleep) return false;
     if (std::exchange(has_looked_, false) && waiting_ != Waiting::spin) return false;
     const bool is_endless = waiting_ == Waiting::spin;
-    for (int looks = 0; looks < looks_max || is_endless; ++looks) {
+    const int most = looks_at(peers());
+    for (int looks = 0; looks < most || is_endless; ++looks) {
         const Found found = look_once(ticket);
         if (found == Found::something) return true;
         if (found == Found::too_many_links) return false;  // a sleep alone looks at them all
-        if (looks % looks_max == looks_max - 1 && os::now() >= deadline) return false;
+        if (looks % most == most - 1 && os::now() >= deadline) return false;
         base::relax();
     }
     return false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "host/os/clock.h"
@@ -14,7 +15,7 @@ namespace {
 
 constexpr std::size_t batch_max = 64;
 // Per link and look: one that floods must not hold the port.
-constexpr int batches_max = 16;
+constexpr int batches_max = 4;
 
 }  // namespace
 
@@ -52,25 +53,35 @@ void ReplierState::take(const LinkPtr& link, Message& message) {
 }
 
 void ReplierState::pump(bool thorough) {
-    const bool asks_all = thorough || is_turn_of_all();
-    for (std::size_t i = 0; i < links_.size();) {
-        const LinkPtr link = links_[i];
-        if (asks_all || link->may_have_more() || link->is_hung_up())
-            for (int batches = 0; !is_full() && batches < batches_max; ++batches) {
-                const std::size_t room = options_.requests_held_max - waiting_.size() - held_;
-                const auto batch = link->receive(std::min(batch_max, room));
-                if (batch.empty()) break;
-                for (Message& message : batch) {
-                    link->handed_out({&message, 1});
-                    take(link, message);
-                }
-            }
-        if (link->closed())
-            retire(link);
-        else
-            ++i;
+    mark_streams_in_turn();
+    std::optional<std::size_t> filled_by;
+    for (std::size_t asked = 0; asked < links_.size();) {
+        if (turn_ >= links_.size()) turn_ = 0;
+        const LinkPtr link = links_[turn_];
+        if (thorough || link->may_have_more() || link->is_hung_up()) take_from(link);
+        if (link->closed()) {
+            retire(link);  // turn_ now names its successor
+            continue;
+        }
+        if (is_full() && !filled_by) filled_by = turn_;
+        ++turn_;
+        ++asked;
     }
+    // The others of which nothing could be taken begin next time.
+    if (filled_by) turn_ = *filled_by + 1;
     mute(is_full());
+}
+
+void ReplierState::take_from(const LinkPtr& link) {
+    for (int batches = 0; !is_full() && batches < batches_max; ++batches) {
+        const std::size_t room = options_.requests_held_max - waiting_.size() - held_;
+        const auto batch = link->receive(std::min(batch_max, room));
+        if (batch.empty()) break;
+        for (Message& message : batch) {
+            link->handed_out({&message, 1});
+            take(link, message);
+        }
+    }
 }
 
 void ReplierState::retiring(transport::Link& link) {

@@ -60,6 +60,7 @@ private:
     bool is_full() const noexcept { return waiting_.size() + held_ >= options_.requests_held_max; }
     bool has_more() const noexcept;
     void pump(bool thorough);
+    void take_from(const LinkPtr& link);
     void take(const LinkPtr& link, Message& message);
     RequestPtr next(bool thorough);
     Result<void> begin_answer(RequestState& request);
@@ -73,6 +74,7 @@ private:
     std::map<std::pair<std::uint64_t, std::uint64_t>, std::weak_ptr<RequestState>>
         open_;  // by link and call
     std::size_t held_ = 0;
+    std::size_t turn_ = 0;  // links take turns
 };
 
 }  // namespace mycelium::fabric

@@ -210,11 +210,11 @@ void RequesterState::take(const LinkPtr& link, const Message& message) {
 }
 
 void RequesterState::pump(bool thorough) {
-    const bool asks_all = thorough || is_turn_of_all();
+    mark_streams_in_turn();
     cancelled_ = 0;
     for (std::size_t i = 0; i < links_.size();) {
         const LinkPtr link = links_[i];
-        const bool is_asked = asks_all || link->may_have_more() || link->is_hung_up();
+        const bool is_asked = thorough || link->may_have_more() || link->is_hung_up();
         for (int batches = 0; is_asked && batches < batches_max; ++batches) {
             const auto batch = link->receive(batch_max);
             if (batch.empty()) break;

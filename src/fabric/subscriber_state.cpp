@@ -55,12 +55,12 @@ bool SubscriberState::fetch(bool thorough) {
         find_losses();
         if (!batch_.empty()) return true;
     }
-    const bool asks_all = thorough || is_turn_of_all();
+    mark_streams_in_turn();
     for (std::size_t looked = 0; looked < links_.size(); ++looked) {
         if (turn_ >= links_.size()) turn_ = 0;
         transport::Link& link = *links_[turn_];
         const bool is_asked =
-            asks_all || link.is_lane() || link.may_have_more();  // a lane is quick
+            thorough || link.is_lane() || link.may_have_more();  // a lane is quick
         if (!is_asked && !link.is_hung_up() && !link.closed()) {
             ++turn_;
             continue;

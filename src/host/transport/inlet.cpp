@@ -144,7 +144,7 @@ Result<Inlet::Taken> Inlet::take(std::span<Message> slots, wire::SequenceTracker
         // What was copied is void: the publisher has dropped some of it.
         MYCELIUM_TRY(follow(tracker));
         // Who is dropped for is near enough to the newest: staying behind would bring it nothing.
-        trailing_.give_up();
+        if (end != Trailing::everything) trailing_.give_up();
         end = Trailing::everything;
     }
     return Taken{};
