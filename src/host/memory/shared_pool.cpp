@@ -68,7 +68,9 @@ SharedPool::Owner* SharedPool::sole_owner(const std::shared_ptr<const void>& own
     if (chunk.users.load(std::memory_order_relaxed) != 1) return nullptr;
     // What those did who shared it is before this, for whoever writes to the chunk next: they have
     // dropped their copies, each with a release, and use_count() is no acquire.
+#ifndef __SANITIZE_THREAD__  // which knows no fences
     std::atomic_thread_fence(std::memory_order_acquire);
+#endif
     const auto* const begin = chunk.data();
     const bool lies_inside =
         bytes.data() >= begin && bytes.size() <= chunk.size() &&
