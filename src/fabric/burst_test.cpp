@@ -82,24 +82,28 @@ private:
 };
 
 constexpr int readers = 4;
-constexpr int messages = 500;  // a queue holds them all
+constexpr int calls = 200;
+constexpr std::size_t messages_of_a_call = 4;  // a queue holds them all
 
 /// One burst, and how often the publisher wrote for it.
 int writes_for_a_burst(Publisher<Bytes>& publisher, std::vector<Subscriber<Bytes>>& subscribers,
                        const std::atomic<int>& writes) {
     const int before = writes;
-    const Bytes message = Bytes::copy_of("a small message");
-    for (int i = 0; i < messages; ++i) publisher.publish(message).value();
+    const std::vector<Bytes> batch(messages_of_a_call, Bytes::copy_of("a small message"));
+    for (int i = 0; i < calls; ++i) publisher.publish(batch).value();
     publisher.flush();
     for (auto& subscriber : subscribers) {
         const auto first = subscriber.receive_for(patience).value().header().sequence;
-        for (std::uint64_t i = 1; i < messages; ++i)
+        for (std::uint64_t i = 1; i < calls * messages_of_a_call; ++i)
             EXPECT_EQ(subscriber.receive_for(patience).value().header().sequence, first + i);
     }
     return writes - before;
 }
 
 TEST(Burst, what_one_link_takes_to_write_does_not_end_the_burst_for_another_one) {
+#ifdef __SANITIZE_THREAD__
+    GTEST_SKIP() << "with the sanitizer a call takes longer than may lie between two of a burst";
+#endif
     const auto streams = std::make_shared<SlowStreams>();
     NodeOptions slow;
     slow.name = "slow";
@@ -113,11 +117,12 @@ TEST(Burst, what_one_link_takes_to_write_does_not_end_the_burst_for_another_one)
     publisher.wait_for(readers, patience).value();
 
     // Who is put aside by the system in the middle of a burst has ended it: some burst is whole.
-    int fewest = readers * messages;
+    constexpr int without_gathering = readers * calls;
+    int fewest = without_gathering;
     const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (fewest >= readers * messages / 4 && std::chrono::steady_clock::now() < deadline)
+    while (fewest >= without_gathering / 4 && std::chrono::steady_clock::now() < deadline)
         fewest = std::min(fewest, writes_for_a_burst(publisher, subscribers, *streams->writes));
-    EXPECT_LT(fewest, readers * messages / 4);
+    EXPECT_LT(fewest, without_gathering / 4);
 }
 
 }  // namespace
