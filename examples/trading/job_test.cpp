@@ -11,6 +11,18 @@
 namespace trading {
 namespace {
 
+/// The real one where it is, else a generated one; the test says which.
+std::string recording(const Folder& folder) {
+    const std::filesystem::path real =
+        std::filesystem::path{MYCELIUM_SOURCE_DIR} / "../shared/data/coinbase-matches.ndjson";
+    if (std::filesystem::exists(real)) {
+        std::printf("recording: the real one, %s\n", real.c_str());
+        return real;
+    }
+    std::printf("recording: there is no %s, so a generated one in the same format\n", real.c_str());
+    return folder.write("generated.ndjson", generated_recording(99));
+}
+
 class OverTransport : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Job, OverTransport, testing::Values("unix", "shm", "tcp"),
                          [](const auto& test) { return test.param; });

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <regex>
@@ -10,7 +9,6 @@
 #include <stdexcept>
 
 #include "balance.h"
-#include "generated_recording.h"
 #include "ledger.h"
 
 namespace trading {
@@ -43,17 +41,6 @@ Folder::~Folder() { std::filesystem::remove_all(path_); }
 std::string Folder::write(const std::string& name, const std::string& text) const {
     std::ofstream{path_ / name} << text;
     return path_ / name;
-}
-
-std::string recording(const Folder& folder) {
-    const std::filesystem::path real =
-        std::filesystem::path{MYCELIUM_SOURCE_DIR} / "../shared/data/coinbase-matches.ndjson";
-    if (std::filesystem::exists(real)) {
-        std::printf("recording: the real one, %s\n", real.c_str());
-        return real;
-    }
-    std::printf("recording: there is no %s, so a generated one in the same format\n", real.c_str());
-    return folder.write("generated.ndjson", generated_recording(99));
 }
 
 std::string value(const std::string& json, const std::string& key) {

@@ -27,8 +27,6 @@ private:
     std::filesystem::path path_;
 };
 
-/// The real recording where it is, else a generated one; the test says which.
-std::string recording(const Folder& folder);
 /// The job's command line.
 std::vector<std::string> command(std::vector<std::string> arguments);
 
