@@ -7,6 +7,13 @@ if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
     set(CMAKE_BUILD_TYPE Release)
 endif()
 
+# A message passes a dozen small functions of as many files.
+set(has_lto FALSE)
+if(PROJECT_IS_TOP_LEVEL AND CMAKE_BUILD_TYPE STREQUAL Release AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    set(has_lto TRUE)
+endif()
+option(MYCELIUM_LTO "Optimise across files, when programs are linked (GCC only)" ${has_lto})
+
 if(PROJECT_IS_TOP_LEVEL)
     set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
     set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
@@ -17,6 +24,11 @@ if(PROJECT_IS_TOP_LEVEL)
     endif()
 endif()
 
+if(MYCELIUM_LTO)
+    set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+    # GCC 12 sees writes behind the end, and copies onto themselves, of what it knows nothing of.
+    add_link_options(-Wno-stringop-overflow -Wno-restrict)
+endif()
 if(MYCELIUM_SANITIZE)
     add_compile_options(-fsanitize=${MYCELIUM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${MYCELIUM_SANITIZE})

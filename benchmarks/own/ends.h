@@ -44,14 +44,16 @@ template <class T>
 class Sender {
 public:
     Sender(Publisher<T>& publisher, const Plan& plan, std::size_t at_once)
-        : publisher_(publisher), maker_(plan.bytes), at_once_(at_once) {}
+        : publisher_(publisher), maker_(plan.bytes, at_once), at_once_(at_once) {
+        if constexpr (!std::is_same_v<T, Block>) batch_.resize(at_once);
+    }
 
     void send(std::uint64_t number) {
         const auto idle = [this] { publisher_.flush(); };
         if constexpr (!std::is_same_v<T, Block>) {
             if (at_once_ > 1) {
-                batch_.push_back(maker_.make(number, idle));
-                if (batch_.size() == at_once_) publish_batch();
+                maker_.make_in(batch_[gathered_++], number, idle);
+                if (gathered_ == at_once_) publish_batch();
                 return;
             }
         }
@@ -64,14 +66,15 @@ public:
 
 private:
     void publish_batch() {
-        if (batch_.empty()) return;
-        check(publisher_.publish(std::span<const T>{batch_}));
-        batch_.clear();
+        if (gathered_ == 0) return;
+        check(publisher_.publish(std::span<const T>{batch_.data(), gathered_}));
+        gathered_ = 0;
     }
     Publisher<T>& publisher_;
     Maker<T> maker_;
     std::size_t at_once_;
-    std::vector<T> batch_;
+    std::vector<T> batch_;  // written where it lies
+    std::size_t gathered_ = 0;
 };
 
 /// Borrows the memory of each message and writes its first and its last word there.

@@ -5,7 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include <mycelium/mycelium.h>
 
@@ -60,39 +63,63 @@ inline Arrival arrival_of(const Block& message) noexcept { return read_stamp(mes
 template <class T>
 class Maker {
 public:
-    explicit Maker(std::size_t) noexcept {}
+    explicit Maker(std::size_t, std::size_t = 1) noexcept {}
     template <class Idle>
     const T& make(std::uint64_t number, Idle&&) noexcept {
-        message_.first = message_.last = number;
+        make_in(message_, number, nullptr);
         return message_;
+    }
+    /// The same in the caller's place.
+    template <class Idle>
+    void make_in(T& place, std::uint64_t number, Idle&&) noexcept {
+        place.first = place.last = number;
     }
 
 private:
     T message_;
 };
 
-/// Large ones are used again when nobody reads them any more, as a sender does who fills them
-/// itself.
+/// Small ones are made in one place, of a batch in as many, and copied from there, as the bare
+/// machine's are. Large ones are used again when nobody reads them any more, as a sender does who
+/// fills them itself.
 template <>
 class Maker<Bytes> {
 public:
-    explicit Maker(std::size_t bytes) : pool_(bytes) {}
+    explicit Maker(std::size_t bytes, std::size_t at_once = 1) : bytes_(bytes) {
+        if (bytes < large_bytes)
+            places_.resize(bytes * at_once, std::byte{'x'});
+        else
+            pool_.emplace(bytes);
+    }
     template <class Idle>
     Bytes make(std::uint64_t number, Idle&& idle) {
-        std::shared_ptr<Block> block = pool_.take(number, idle);
+        if (!pool_) {
+            const std::span place = std::span{places_}.subspan(next_, bytes_);
+            next_ = next_ + bytes_ == places_.size() ? 0 : next_ + bytes_;
+            stamp(place, number);
+            return {place, nullptr};
+        }
+        std::shared_ptr<Block> block = pool_->take(number, idle);
         const std::span<const std::byte> view = block->bytes;
         return {view, std::move(block)};
     }
+    template <class Idle>
+    void make_in(Bytes& place, std::uint64_t number, Idle&& idle) {
+        place = make(number, idle);
+    }
 
 private:
-    BlockPool pool_;
+    std::size_t bytes_;
+    std::vector<std::byte> places_;
+    std::size_t next_ = 0;
+    std::optional<BlockPool> pool_;
 };
 
 /// The object itself changes hands.
 template <>
 class Maker<Block> {
 public:
-    explicit Maker(std::size_t bytes) : pool_(bytes) {}
+    explicit Maker(std::size_t bytes, std::size_t = 1) : pool_(bytes) {}
     template <class Idle>
     std::shared_ptr<const Block> make(std::uint64_t number, Idle&& idle) {
         return pool_.take(number, idle);

@@ -147,6 +147,11 @@ public:
     /// Copied once, and only if someone listens. Never waits but for `block` readers (up to
     /// block_max).
     Outcome publish(const T& value) { return port_.publish(payload_of(value)); }
+    /// The same for whoever does not keep them: they pass on with their ownership, which nobody
+    /// counts.
+    Outcome publish(T&& value) requires std::is_same_v<T, Bytes> {
+        return port_.publish(payload_of(std::move(value)));
+    }
     /// The object itself to subscribers in this process; encoded once for all others. Nobody may
     /// write to it afterwards.
     template <class U>

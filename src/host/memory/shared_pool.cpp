@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::size_t chunk_bytes_min = 4 * KiB;
 constexpr std::size_t segment_bytes = 16 * MiB;
+// Of large ones: one is read, the next was just published, the third is being written, and what
+// comes back is only looked for behind a message. Less, and each loan would wait for it.
+constexpr std::size_t chunks_min = 4;
 
 }  // namespace
 
@@ -66,8 +69,8 @@ SharedPool::Owner* SharedPool::sole_owner(const std::shared_ptr<const void>& own
     if (!found || found->pool() != this || owner.use_count() != 1) return nullptr;
     Chunk& chunk = found->chunk();
     if (chunk.users.load(std::memory_order_relaxed) != 1) return nullptr;
-    // What those did who shared it is before this, for whoever writes to the chunk next: they have
-    // dropped their copies, each with a release, and use_count() is no acquire.
+        // What those did who shared it is before this, for whoever writes to the chunk next: they
+        // have dropped their copies, each with a release, and use_count() is no acquire.
 #ifndef __SANITIZE_THREAD__  // which knows no fences
     std::atomic_thread_fence(std::memory_order_acquire);
 #endif
@@ -121,8 +124,9 @@ void SharedPool::drop_user(Chunk& chunk) noexcept {
 }
 
 Result<void> SharedPool::grow(std::size_t chunk_bytes) {
-    const std::size_t count =
-        std::max<std::size_t>(1, std::min(segment_bytes, bytes_max_) / chunk_bytes);
+    std::size_t count = std::max<std::size_t>(1, std::min(segment_bytes, bytes_max_) / chunk_bytes);
+    if (count < chunks_min && reserved_bytes() + chunks_min * chunk_bytes <= bytes_max_ / 8)
+        count = chunks_min;  // beyond that each has a segment of its own, which goes alone
     const std::size_t bytes = count * chunk_bytes;
     try {
         give_back(bytes_max_ > bytes

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "host/memory/claims.h"
 
@@ -49,6 +51,21 @@ TEST(SharedPool, the_cap_is_an_outcome_and_not_for_ever) {
     EXPECT_EQ(pool->lend(33 * MiB).error(), Errc::overloaded);
     second = Error{Errc::closed, ""};
     EXPECT_TRUE(pool->lend(16 * MiB).ok());
+}
+
+TEST(SharedPool, large_chunks_come_by_fours_as_long_as_little_is_reserved) {
+    const auto pool = pool_of(1 * GiB);
+    const auto loans_in = [&](std::size_t segments) {
+        std::vector<Loan<Bytes>> loans;
+        while (pool->segments().size() <= segments) loans.push_back(pool->lend(20 * MiB).value());
+        return loans.size() - 1;  // the last one asked for another
+    };
+    EXPECT_EQ(loans_in(1), 4u);
+    EXPECT_EQ(loans_in(2), 5u) << "in the four of before, and one more: 160 MiB are over an eighth";
+    std::vector<Loan<Bytes>> all;
+    for (auto loan = pool->lend(20 * MiB); loan; loan = pool->lend(20 * MiB))
+        all.push_back(*std::move(loan));
+    EXPECT_EQ(all.size(), 51u) << "what fits under the cap is what it was";
 }
 
 TEST(SharedPool, free_segments_of_one_size_make_way_for_another) {
