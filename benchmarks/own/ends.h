@@ -27,6 +27,13 @@ inline PublisherOptions patient() {
     return options;
 }
 
+/// The same of one that comes to the others, as to a relay.
+inline PublisherOptions dialling() {
+    PublisherOptions options = patient();
+    options.role = Role::connect;
+    return options;
+}
+
 /// Large messages wait in small number, so that what is sent is still in the cache, as it is with a
 /// socket.
 inline SubscriberOptions near_the_sender(const Plan& plan) {

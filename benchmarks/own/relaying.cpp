@@ -1,12 +1,9 @@
 #include "benchmarks/own/relaying.h"
 
-#include <optional>
-#include <thread>
-
 #include "benchmarks/own/ends.h"
 #include "benchmarks/own/meeting.h"
+#include "benchmarks/own/relay_between.h"
 #include "benchmarks/raw/baselines.h"
-#include "benchmarks/raw/clock.h"
 #include "benchmarks/raw/measure.h"
 #include "benchmarks/raw/twins.h"
 
@@ -14,32 +11,16 @@ namespace mycelium::bench {
 namespace {
 
 /// Until the far side has received the last message.
-void relay_between(Arena& arena, const Meeting& meeting) {
+void relay_messages(Arena& arena, const Meeting& meeting) {
     Node node{"bench-relay"};
-    RelayOptions options;
-    options.domain = 1;
-    options.in = meeting.url("in");
-    options.out = meeting.url("out");
-    options.block_max = patience;
-    auto relay = Relay::create(node, options).value();
+    Relay relay = relay_between(node, meeting);
     arena.between.set_url(0, relay.in().front());
     arena.between.set_url(1, relay.out().front());
     arena.between.reach(1);
-    std::thread ending{[&] {
+    relay_until(relay, arena.between, [&] {
         for (std::size_t i = 0; i < arena.receivers; ++i)
             arena.receiver(i).await(step_received_all);
-        relay.stop();
-    }};
-    const std::uint64_t cpu_before = cpu_ns();
-    relay.run().value();
-    arena.between.cpu_ns = cpu_ns() - cpu_before;
-    ending.join();
-}
-
-PublisherOptions dialling() {
-    PublisherOptions options = patient();
-    options.role = Role::connect;
-    return options;
+    });
 }
 
 Subscriber<Relayed> consumer(Node& node, Arena& arena) {
@@ -52,7 +33,7 @@ Subscriber<Relayed> consumer(Node& node, Arena& arena) {
 Measurement own_relay_round_trip(std::string_view scheme, const Plan& plan) {
     const Meeting meeting{scheme};
     Twins twins;
-    twins.between = [&](Arena& arena) { relay_between(arena, meeting); };
+    twins.between = [&](Arena& arena) { relay_messages(arena, meeting); };
     twins.near = [&](Arena& arena) {
         Node node{"bench-near"};
         arena.between.await(1);
@@ -111,7 +92,7 @@ Measurement own_relay_stream(std::string_view scheme, const Plan& plan, std::siz
         };
     };
     Twins twins;
-    twins.between = [&](Arena& arena) { relay_between(arena, meeting); };
+    twins.between = [&](Arena& arena) { relay_messages(arena, meeting); };
     twins.near = [&](Arena& arena) {
         Node node{"bench-near"};
         arena.between.await(1);

@@ -1,8 +1,8 @@
 // More and more publishers, by way of one relay, to one consumer.
 #include <string>
-#include <thread>
 
 #include "benchmarks/own/meeting.h"
+#include "benchmarks/own/relay_between.h"
 #include "benchmarks/own/scaling_series.h"
 #include "benchmarks/own/scaling_stream.h"
 
@@ -19,21 +19,10 @@ constexpr double windows = 3;
 /// Until the consumer has received the last messages.
 void relay_messages(Board& board, Member& self, const Meeting& meeting) {
     Node node{"bench-relay"};
-    RelayOptions options;
-    options.domain = 1;
-    options.in = meeting.url("in");
-    options.out = meeting.url("out");
-    options.block_max = patience;
-    auto relay = Relay::create(node, options).value();
+    Relay relay = relay_between(node, meeting);
     self.side.reach(1);
-    std::thread ending{[&] {
-        board.members[consumer_index].side.await(step_received_all);
-        relay.stop();
-    }};
-    const std::uint64_t cpu_before = cpu_ns();
-    relay.run().value();
-    self.side.cpu_ns = cpu_ns() - cpu_before;
-    ending.join();
+    relay_until(relay, self.side,
+                [&] { board.members[consumer_index].side.await(step_received_all); });
 }
 
 void consume(Board& board, Member& self, const Meeting& meeting, const Plan& plan,
@@ -58,11 +47,9 @@ void publish(Board& board, Member& self, const Meeting& meeting, std::size_t pro
     const std::size_t first = first_of(process, publishers);
     const std::size_t count = first_of(process + 1, publishers) - first;
     Node node{"bench-near"};
-    PublisherOptions options = patient();
-    options.role = Role::connect;
     std::vector<Publisher<Relayed>> all;
     for (std::size_t i = 0; i < count; ++i)
-        all.push_back(node.publisher<Relayed>(meeting.url("in"), options).value());
+        all.push_back(node.publisher<Relayed>(meeting.url("in"), dialling()).value());
     for (auto& publisher : all) publisher.wait_for(1, patience).value();
     self.side.reach(1);
     const std::uint64_t cpu_before = cpu_ns();

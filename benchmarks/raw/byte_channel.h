@@ -1,5 +1,5 @@
-// ByteChannel: messages of one fixed size over a blocking stream socket: the least that any message
-// system over sockets has to do.
+// ByteChannel: messages of one fixed size over a blocking stream socket, or a pipe each way: the
+// least that any message system over those has to do.
 #pragma once
 
 #include <cerrno>
@@ -23,7 +23,11 @@ public:
 
     /// `gather`: small messages are collected into writes of 64 KiB. The socket is not owned.
     ByteChannel(int fd, std::size_t message_bytes, bool gather)
-        : fd_(fd),
+        : ByteChannel(fd, fd, message_bytes, gather) {}
+    /// One descriptor to write to, and one to read from.
+    ByteChannel(int out_fd, int in_fd, std::size_t message_bytes, bool gather)
+        : out_fd_(out_fd),
+          in_fd_(in_fd),
           message_bytes_(message_bytes),
           gather_(gather && message_bytes <= write_bytes / 2),
           out_(gather_ ? write_bytes / message_bytes * message_bytes : message_bytes,
@@ -37,7 +41,7 @@ public:
     }
     void flush() {
         for (std::size_t sent = 0; sent < gathered_;)
-            sent += moved(::write(fd_, out_.data() + sent, gathered_ - sent), "write");
+            sent += moved(::write(out_fd_, out_.data() + sent, gathered_ - sent), "write");
         gathered_ = 0;
     }
     Arrival receive() {
@@ -54,7 +58,7 @@ private:
         end_ -= begin_;
         begin_ = 0;
         while (end_ < message_bytes_) {
-            const ssize_t size = ::read(fd_, in_.data() + end_, in_.size() - end_);
+            const ssize_t size = ::read(in_fd_, in_.data() + end_, in_.size() - end_);
             if (size == 0) return false;
             end_ += moved(size, "read");
         }
@@ -66,7 +70,8 @@ private:
         throw std::system_error(errno, std::generic_category(), what);
     }
 
-    int fd_;
+    int out_fd_;
+    int in_fd_;
     std::size_t message_bytes_;
     bool gather_;
     std::vector<std::byte> out_;

@@ -34,22 +34,6 @@ const char* name_of(Job job) {
     return "";
 }
 
-const char* name_of(Way way) {
-    switch (way) {
-        case Way::shm:
-            return "shm";
-        case Way::unix_socket:
-            return "unix";
-        case Way::tcp:
-            return "tcp";
-        case Way::inproc:
-            return "inproc";
-        case Way::pipe:
-            return "pipe";
-    }
-    return "";
-}
-
 std::span<const Size> sizes_of(Job job) {
     switch (job) {
         case Job::round_trip:
@@ -99,6 +83,22 @@ Group contest(Job job, Way way, const Size& size, const std::vector<Rival>& riva
 }
 
 }  // namespace
+
+const char* name_of(Way way) {
+    switch (way) {
+        case Way::shm:
+            return "shm";
+        case Way::unix_socket:
+            return "unix";
+        case Way::tcp:
+            return "tcp";
+        case Way::inproc:
+            return "inproc";
+        case Way::pipe:
+            return "pipe";
+    }
+    return "";
+}
 
 std::vector<Group> contests(const std::vector<Rival>& rivals) {
     std::vector<Group> groups;

@@ -9,21 +9,6 @@
 namespace mycelium::bench {
 namespace {
 
-std::string scheme_of(Way way) {
-    switch (way) {
-        case Way::shm:
-            return "shm";
-        case Way::unix_socket:
-            return "unix";
-        case Way::tcp:
-            return "tcp";
-        case Way::inproc:
-        case Way::pipe:
-            break;
-    }
-    return "inproc";
-}
-
 std::vector<Own> round_trips(const std::string& scheme) {
     std::vector<Own> rows{
         {"mycelium", [scheme](const Plan& plan) { return own_round_trip(scheme, plan); }},
@@ -49,7 +34,7 @@ std::vector<Own> streams(const std::string& scheme, std::size_t bytes, std::size
 }  // namespace
 
 std::vector<Own> mycelium_rows(Job job, Way way, std::size_t bytes) {
-    const std::string scheme = scheme_of(way);
+    const std::string scheme = name_of(way);
     switch (job) {
         case Job::round_trip:
             return round_trips(scheme);

@@ -17,18 +17,9 @@ namespace {
 
 constexpr int large_buffer_bytes = 1 << 20;
 
-class PipeChannel {
-public:
-    PipeChannel(const Pipe& out, const Pipe& in, std::size_t bytes, bool gather)
-        : out_(out.out.fd(), bytes, gather), in_(in.in.fd(), bytes, false) {}
-    void send(std::uint64_t number) { out_.send(number); }
-    void flush() { out_.flush(); }
-    Arrival receive() { return in_.receive(); }
-
-private:
-    ByteChannel out_;
-    ByteChannel in_;
-};
+ByteChannel channel_of(const Pipe& out, const Pipe& in, const Plan& plan, bool gather = false) {
+    return {out.out.fd(), in.in.fd(), plan.bytes, gather};
+}
 
 }  // namespace
 
@@ -47,11 +38,11 @@ Measurement raw_pipe_round_trip(const Plan& plan) {
     const Pipe back = Pipe::create();
     Twins twins;
     twins.near = [&](Arena& arena) {
-        PipeChannel channel(there, back, plan.bytes, false);
+        ByteChannel channel = channel_of(there, back, plan);
         ping_over(arena, plan, channel);
     };
     twins.far = [&](Arena& arena) {
-        PipeChannel channel(back, there, plan.bytes, false);
+        ByteChannel channel = channel_of(back, there, plan);
         pong_over(arena, channel);
     };
     return run_twins(twins, limit_seconds(plan));
@@ -61,11 +52,11 @@ Measurement raw_pipe_stream(const Plan& plan, bool gather) {
     const Pipe there = Pipe::create(gather ? large_buffer_bytes : 0);
     Twins twins;
     twins.near = [&](Arena& arena) {
-        PipeChannel channel(there, there, plan.bytes, gather);
+        ByteChannel channel = channel_of(there, there, plan, gather);
         pump_over(arena, plan, channel);
     };
     twins.far = [&](Arena& arena) {
-        PipeChannel channel(there, there, plan.bytes, gather);
+        ByteChannel channel = channel_of(there, there, plan, gather);
         sink_over(arena, arena.far, channel);
     };
     return run_twins(twins, limit_seconds(plan));

@@ -24,6 +24,9 @@ enum class Job : std::uint8_t {
 /// its rows there say what they go through instead.
 enum class Way : std::uint8_t { shm, unix_socket, tcp, inproc, pipe };
 
+/// In the rows; but for pipes also the scheme of Mycelium's URLs.
+const char* name_of(Way way);
+
 /// One thing that a rival does, at every size that the job has, or up to one.
 struct Entry {
     Job job;

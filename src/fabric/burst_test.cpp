@@ -9,10 +9,9 @@
 #include <string>
 #include <vector>
 
-#include <mycelium/ext/stream.h>
 #include <mycelium/mycelium.h>
 
-#include "host/stream/unix.h"
+#include "fabric/wrapped_streams_testing.h"
 
 namespace mycelium {
 namespace {
@@ -21,64 +20,24 @@ using namespace std::chrono_literals;
 
 constexpr Duration patience = 20s;
 
-/// Counts what is written, each of it 30 µs long: more than a link takes for the end of a burst.
-class SlowStream final : public Stream {
-public:
-    SlowStream(std::unique_ptr<Stream> inner, std::shared_ptr<std::atomic<int>> writes)
-        : inner_(std::move(inner)), writes_(std::move(writes)) {}
+using Count = std::shared_ptr<std::atomic<int>>;
 
-    Io read(std::span<std::byte> into) noexcept override { return inner_->read(into); }
+/// Counts what is written, each of it 30 µs long: more than a link takes for the end of a burst.
+class SlowStream final : public testing_fabric::WrappedStream {
+public:
+    SlowStream(std::unique_ptr<Stream> inner, Count writes)
+        : WrappedStream(std::move(inner)), writes_(std::move(writes)) {}
+
     Io write(std::span<const std::span<const std::byte>> parts) noexcept override {
         ++*writes_;
         const auto end = std::chrono::steady_clock::now() + 30us;
         while (std::chrono::steady_clock::now() < end) {
         }
-        return inner_->write(parts);
-    }
-    int fd() const noexcept override { return inner_->fd(); }
-    PeerIdentity peer() const noexcept override { return inner_->peer(); }
-    void shutdown() noexcept override { inner_->shutdown(); }
-
-private:
-    const std::unique_ptr<Stream> inner_;
-    const std::shared_ptr<std::atomic<int>> writes_;
-};
-
-class SlowListener final : public Listener {
-public:
-    SlowListener(std::unique_ptr<Listener> inner, std::shared_ptr<std::atomic<int>> writes)
-        : inner_(std::move(inner)), writes_(std::move(writes)) {}
-    int fd() const noexcept override { return inner_->fd(); }
-    const Url& url() const noexcept override { return inner_->url(); }
-    Result<std::unique_ptr<Stream>> accept() noexcept override {
-        auto accepted = inner_->accept();
-        if (!accepted || !*accepted) return accepted;
-        return std::unique_ptr<Stream>{std::make_unique<SlowStream>(*std::move(accepted), writes_)};
+        return WrappedStream::write(parts);
     }
 
 private:
-    const std::unique_ptr<Listener> inner_;
-    const std::shared_ptr<std::atomic<int>> writes_;
-};
-
-/// Unix sockets that whoever binds writes to slowly.
-class SlowStreams final : public StreamTransport {
-public:
-    std::string_view scheme() const noexcept override { return inner_->scheme(); }
-    Result<std::unique_ptr<Listener>> listen(const Url& url) override {
-        auto listener = inner_->listen(url);
-        if (!listener) return std::move(listener).error();
-        return std::unique_ptr<Listener>{
-            std::make_unique<SlowListener>(*std::move(listener), writes)};
-    }
-    Result<std::unique_ptr<Stream>> dial(const Url& url) override { return inner_->dial(url); }
-    Result<void> ready(Stream& stream) override { return inner_->ready(stream); }
-    bool is_local() const noexcept override { return true; }
-
-    const std::shared_ptr<std::atomic<int>> writes = std::make_shared<std::atomic<int>>(0);
-
-private:
-    const std::shared_ptr<StreamTransport> inner_ = unix_streams();
+    const Count writes_;
 };
 
 constexpr int readers = 4;
@@ -104,10 +63,10 @@ TEST(Burst, what_one_link_takes_to_write_does_not_end_the_burst_for_another_one)
 #ifdef __SANITIZE_THREAD__
     GTEST_SKIP() << "with the sanitizer a call takes longer than may lie between two of a burst";
 #endif
-    const auto streams = std::make_shared<SlowStreams>();
+    const Count writes = std::make_shared<std::atomic<int>>(0);
     NodeOptions slow;
     slow.name = "slow";
-    slow.transports = {framed(streams)};
+    slow.transports = {testing_fabric::unix_wrapped_in<SlowStream>(writes)};
     Node home{slow};
     Node away{"away"};
     const std::string place = "unix://@mycelium-gathering-" + std::to_string(::getpid());
@@ -121,7 +80,7 @@ TEST(Burst, what_one_link_takes_to_write_does_not_end_the_burst_for_another_one)
     int fewest = without_gathering;
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (fewest >= without_gathering / 4 && std::chrono::steady_clock::now() < deadline)
-        fewest = std::min(fewest, writes_for_a_burst(publisher, subscribers, *streams->writes));
+        fewest = std::min(fewest, writes_for_a_burst(publisher, subscribers, *writes));
     EXPECT_LT(fewest, without_gathering / 4);
 }
 

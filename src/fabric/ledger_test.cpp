@@ -5,15 +5,13 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <memory>
 #include <string>
 
-#include <mycelium/ext/stream.h>
 #include <mycelium/mycelium.h>
 
 #include "core/wire/header.h"
+#include "fabric/wrapped_streams_testing.h"
 #include "host/memory/subscription.h"
-#include "host/stream/unix.h"
 
 namespace mycelium {
 namespace {
@@ -23,63 +21,23 @@ constexpr Duration patience = std::chrono::seconds{20};
 constexpr std::uint64_t lost_sequence = 3;
 
 /// Swallows one data message whole.
-class LossyStream final : public Stream {
+class LossyStream final : public testing_fabric::WrappedStream {
 public:
-    explicit LossyStream(std::unique_ptr<Stream> inner) : inner_(std::move(inner)) {}
-
-    Io read(std::span<std::byte> into) noexcept override { return inner_->read(into); }
+    using WrappedStream::WrappedStream;
     Io write(std::span<const std::span<const std::byte>> parts) noexcept override {
         Header header;
         if (parts[0].size() < header_bytes ||
             !wire::decode_header_raw(parts[0].first<header_bytes>(), header) ||
             (header.flags & flag_control) != 0 || header.sequence != lost_sequence)
-            return inner_->write(parts);
+            return WrappedStream::write(parts);
         return {Io::Kind::done, header_bytes + header.payload_size, 0};
     }
-    int fd() const noexcept override { return inner_->fd(); }
-    PeerIdentity peer() const noexcept override { return inner_->peer(); }
-    void shutdown() noexcept override { inner_->shutdown(); }
-
-private:
-    const std::unique_ptr<Stream> inner_;
-};
-
-class LossyListener final : public Listener {
-public:
-    explicit LossyListener(std::unique_ptr<Listener> inner) : inner_(std::move(inner)) {}
-    int fd() const noexcept override { return inner_->fd(); }
-    const Url& url() const noexcept override { return inner_->url(); }
-    Result<std::unique_ptr<Stream>> accept() noexcept override {
-        auto accepted = inner_->accept();
-        if (!accepted || !*accepted) return accepted;
-        return std::unique_ptr<Stream>{std::make_unique<LossyStream>(*std::move(accepted))};
-    }
-
-private:
-    const std::unique_ptr<Listener> inner_;
-};
-
-/// Unix sockets that lose a message of whoever binds.
-class LossyStreams final : public StreamTransport {
-public:
-    std::string_view scheme() const noexcept override { return inner_->scheme(); }
-    Result<std::unique_ptr<Listener>> listen(const Url& url) override {
-        auto listener = inner_->listen(url);
-        if (!listener) return std::move(listener).error();
-        return std::unique_ptr<Listener>{std::make_unique<LossyListener>(*std::move(listener))};
-    }
-    Result<std::unique_ptr<Stream>> dial(const Url& url) override { return inner_->dial(url); }
-    Result<void> ready(Stream& stream) override { return inner_->ready(stream); }
-    bool is_local() const noexcept override { return true; }
-
-private:
-    const std::shared_ptr<StreamTransport> inner_ = unix_streams();
 };
 
 TEST(Ledger, a_message_that_the_way_swallows_breaks_the_balance) {
     NodeOptions lossy;
     lossy.name = "lossy";
-    lossy.transports = {framed(std::make_shared<LossyStreams>())};
+    lossy.transports = {testing_fabric::unix_wrapped_in<LossyStream>()};
     Node node_a{lossy}, node_b{"b"};
     const std::string place = "unix://@mycelium-ledger-" + std::to_string(::getpid());
     auto publisher = node_a.publisher<Bytes>(place).value();

@@ -5,15 +5,13 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <mycelium/ext/stream.h>
 #include <mycelium/mycelium.h>
 
-#include "host/stream/unix.h"
+#include "fabric/wrapped_streams_testing.h"
 
 namespace mycelium {
 namespace {
@@ -242,56 +240,9 @@ TEST(Lending, a_reader_through_tcp_gets_the_same) {
     EXPECT_TRUE(is_lent);
 }
 
-/// Bytes in order that cannot pass descriptors.
-class PlainStream final : public Stream {
-public:
-    explicit PlainStream(std::unique_ptr<Stream> inner) : inner_(std::move(inner)) {}
-    Io read(std::span<std::byte> into) noexcept override { return inner_->read(into); }
-    Io write(std::span<const std::span<const std::byte>> parts) noexcept override {
-        return inner_->write(parts);
-    }
-    int fd() const noexcept override { return inner_->fd(); }
-    PeerIdentity peer() const noexcept override { return inner_->peer(); }
-    void shutdown() noexcept override { inner_->shutdown(); }
-
-private:
-    const std::unique_ptr<Stream> inner_;
-};
-
-class PlainListener final : public Listener {
-public:
-    explicit PlainListener(std::unique_ptr<Listener> inner) : inner_(std::move(inner)) {}
-    int fd() const noexcept override { return inner_->fd(); }
-    const Url& url() const noexcept override { return inner_->url(); }
-    Result<std::unique_ptr<Stream>> accept() noexcept override {
-        auto accepted = inner_->accept();
-        if (!accepted || !*accepted) return accepted;
-        return std::unique_ptr<Stream>{std::make_unique<PlainStream>(*std::move(accepted))};
-    }
-
-private:
-    const std::unique_ptr<Listener> inner_;
-};
-
-class PlainStreams final : public StreamTransport {
-public:
-    std::string_view scheme() const noexcept override { return "unix"; }
-    Result<std::unique_ptr<Listener>> listen(const Url& place) override {
-        auto listener = inner_->listen(place);
-        if (!listener) return std::move(listener).error();
-        return std::unique_ptr<Listener>{std::make_unique<PlainListener>(*std::move(listener))};
-    }
-    Result<std::unique_ptr<Stream>> dial(const Url& place) override { return inner_->dial(place); }
-    Result<void> ready(Stream& stream) override { return inner_->ready(stream); }
-    bool is_local() const noexcept override { return true; }
-
-private:
-    const std::shared_ptr<StreamTransport> inner_ = unix_streams();
-};
-
 TEST(Lending, over_a_stream_that_passes_no_descriptors_loans_carry_their_bytes) {
     NodeOptions plain = quiet("plain");
-    plain.transports = {framed(std::make_shared<PlainStreams>())};
+    plain.transports = {testing_fabric::unix_wrapped_in<testing_fabric::WrappedStream>()};
     Ends ends{"plain", {}, {}, plain};
     for (int i = 0; i < 20; ++i) {
         ends.publish();

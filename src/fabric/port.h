@@ -224,7 +224,6 @@ private:
     std::optional<os::PollSet> poll_set_;
     std::vector<LinkPtr> slept_on_;  // by whoever is inside: whose words are marked
     std::vector<os::SleepWord*> words_;
-    static constexpr std::uint32_t asks_between_turns = 64;
     std::uint32_t asks_ = 0;     // for messages, ever
     bool has_looked_ = false;    // look_within() has, just now
     bool has_no_waitv_ = false;  // the kernel cannot sleep on several words

@@ -25,6 +25,29 @@ Bytes bytes_of(std::size_t size, char fill) { return Bytes::copy_of(std::string(
 /// Of this process, the one whose port has that number of readers and records.
 std::vector<fabric::SeenLog> logs() { return fabric::see_logs(::getpid(), 100).value(); }
 
+/// A port of bytes whose payloads are loans, as a relay or a binding has it.
+struct LendingPorts {
+    explicit LendingPorts(const std::string& name, std::size_t size_of_each = 200'000)
+        : size(size_of_each),
+          publisher(home.publisher_port(url(name), schema_of<Bytes>(), {}).value()),
+          subscriber(away.subscriber<Bytes>(url(name)).value()) {
+        publisher.wait_for(1, patience).value();
+    }
+    Payload lent(char fill) {
+        auto loan = publisher.loan(size).value();
+        chunks.insert(loan.span().data());
+        std::fill(loan.span().begin(), loan.span().end(), static_cast<std::byte>(fill));
+        return payload_of(std::move(loan).freeze());
+    }
+    Bytes received() { return *subscriber.receive_for(patience).value(); }
+
+    const std::size_t size;
+    Node home{"home"}, away{"away"};
+    PublisherPort publisher;
+    Subscriber<Bytes> subscriber;
+    std::set<const std::byte*> chunks;  ///< that were lent
+};
+
 TEST(SharedMemory, payloads_up_to_inline_bytes_max_lie_in_the_log_and_larger_ones_in_chunks) {
     Node node_a{"a"}, node_b{"b"};
     auto publisher = node_a.publisher<Bytes>(url("inline")).value();
@@ -129,40 +152,22 @@ TEST(SharedMemory, a_loan_is_written_once_and_read_where_it_lies) {
 }
 
 TEST(SharedMemory, loans_that_are_let_go_of_one_by_one_take_turns_in_two_chunks) {
-    Node node_a{"a"}, node_b{"b"};
-    auto publisher = node_a.publisher<Bytes>(url("turns")).value();
-    auto subscriber = node_b.subscriber<Bytes>(url("turns")).value();
-    publisher.wait_for(1, patience).value();
-    std::set<const std::byte*> chunks;
+    LendingPorts ports{"turns", 64 * KiB};
     for (int i = 0; i < 100; ++i) {
-        auto loan = publisher.loan(64 * KiB).value();
-        chunks.insert(loan.span().data());
-        publisher.publish(std::move(loan)).value();
-        EXPECT_EQ(subscriber.receive_for(patience).value()->size(), 64 * KiB);
+        ports.publisher.publish(ports.lent('t')).value();
+        EXPECT_EQ(ports.received().size(), ports.size);
     }
-    EXPECT_LE(chunks.size(), 2u);
+    EXPECT_LE(ports.chunks.size(), 2u);
 }
 
 TEST(SharedMemory, loans_that_are_published_several_at_once_use_the_same_chunks_again) {
-    Node node_a{"a"}, node_b{"b"};
-    auto publisher = node_a.publisher<Bytes>(url("pairs")).value();
-    auto subscriber = node_b.subscriber<Bytes>(url("pairs")).value();
-    publisher.wait_for(1, patience).value();
-    std::set<const std::byte*> chunks;
+    LendingPorts ports{"pairs", 64 * KiB};
     for (int i = 0; i < 50; ++i) {
-        std::vector<Payload> pair(2);
-        for (Payload& payload : pair) {
-            auto loan = publisher.loan(64 * KiB).value();
-            chunks.insert(loan.span().data());
-            payload.bytes = loan.span();
-            payload.has_bytes = true;
-            payload.owner = std::move(loan).freeze().owner();
-        }
-        publisher.port().publish(pair).value();
-        for (int j = 0; j < 2; ++j)
-            EXPECT_EQ(subscriber.receive_for(patience).value()->size(), 64 * KiB);
+        const std::vector<Payload> pair{ports.lent('p'), ports.lent('p')};
+        ports.publisher.publish(pair).value();
+        for (int j = 0; j < 2; ++j) EXPECT_EQ(ports.received().size(), ports.size);
     }
-    EXPECT_LE(chunks.size(), 4u);
+    EXPECT_LE(ports.chunks.size(), 4u);
 }
 
 TEST(SharedMemory, samples_outlive_their_subscriber_and_its_publisher) {
@@ -209,30 +214,6 @@ TEST(SharedMemory, a_sample_that_came_after_loans_that_were_too_large_is_kept_wh
     }
     EXPECT_EQ(*kept, bytes_of(100, 'a'));
 }
-
-/// A port of bytes whose payloads are loans, as a relay or a binding has it.
-struct LendingPorts {
-    explicit LendingPorts(const std::string& name)
-        : publisher(home.publisher_port(url(name), schema_of<Bytes>(), {}).value()),
-          subscriber(away.subscriber<Bytes>(url(name)).value()) {
-        publisher.wait_for(1, patience).value();
-    }
-    Payload lent(char fill) {
-        auto loan = publisher.loan(size).value();
-        std::fill(loan.span().begin(), loan.span().end(), static_cast<std::byte>(fill));
-        Payload payload;
-        payload.bytes = loan.span();
-        payload.has_bytes = true;
-        payload.owner = std::move(loan).freeze().owner();
-        return payload;
-    }
-    Bytes received() { return *subscriber.receive_for(patience).value(); }
-
-    static constexpr std::size_t size = 200'000;
-    Node home{"home"}, away{"away"};
-    PublisherPort publisher;
-    Subscriber<Bytes> subscriber;
-};
 
 TEST(SharedMemory, a_payload_that_its_publisher_keeps_stays_as_it_is_and_can_be_published_again) {
     LendingPorts ports{"kept"};

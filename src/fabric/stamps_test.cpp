@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <dlfcn.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
+#include <ctime>
 #include <string>
 
 #include <mycelium/mycelium.h>
@@ -16,6 +19,9 @@ constexpr std::uint64_t start = 1'700'000'000'000'000'000;
 constexpr std::uint64_t us = 1'000;
 constexpr std::uint64_t ms = 1'000 * us;
 constexpr std::uint64_t reading = 60;  // ticks
+
+/// By so much the Unix clock of this program is ahead.
+std::atomic<long> nudge_ns{0};
 
 /// A processor of 3 GHz and a clock.
 struct Machine {
@@ -142,6 +148,7 @@ TEST(Stamps, they_are_the_unix_time) {
 }
 
 TEST(Stamps, messages_of_all_sizes_are_stamped_in_order) {
+    if (!os::has_steady_ticks()) GTEST_SKIP() << "every stamp is what the clock says";
     Node home{"home"}, away{"away"};
     const std::string place = "unix://@mycelium-stamps-" + std::to_string(::getpid());
     auto publisher = home.publisher<Bytes>(place).value();
@@ -149,16 +156,39 @@ TEST(Stamps, messages_of_all_sizes_are_stamped_in_order) {
     publisher.wait_for(1, std::chrono::seconds{20}).value();
     const Bytes small = Bytes::copy_of(std::string(16, 'a'));
     const Bytes large = Bytes::copy_of(std::string(3'000, 'b'));  // goes the long way
+    constexpr int messages_of_a_burst = 64;                       // a queue holds them
     std::uint64_t last = 0;
     int back = 0;
-    for (int i = 0; i < 5'000; ++i) {
-        publisher.publish(i % 2 == 0 ? small : large).value();
-        const auto sample = subscriber.receive_for(std::chrono::seconds{20}).value();
-        if (sample.header().timestamp < last) ++back;
-        last = sample.header().timestamp;
+    for (int burst = 0; burst < 100; ++burst) {
+        for (int i = 0; i < messages_of_a_burst; ++i) {
+            const bool is_large = i % 2 != 0;
+            // Whatever reads the clock by itself is ahead of the stamps between two readings, by
+            // less than lies between two messages: not so here.
+            nudge_ns = is_large ? 5 * us : 0;
+            publisher.publish(is_large ? large : small).value();
+        }
+        for (int i = 0; i < messages_of_a_burst; ++i) {
+            const auto sample = subscriber.receive_for(std::chrono::seconds{20}).value();
+            if (sample.header().timestamp < last) ++back;
+            last = sample.header().timestamp;
+        }
     }
+    nudge_ns = 0;
     EXPECT_LE(back, 1) << "a clock that is set back may take one back";
 }
 
 }  // namespace
 }  // namespace mycelium::fabric
+
+/// In the place of the system's, for all of this program.
+extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
+    static const auto systems =
+        reinterpret_cast<decltype(&clock_gettime)>(::dlsym(RTLD_NEXT, "clock_gettime"));
+    const int result = systems(clock, time);
+    if (clock != CLOCK_REALTIME || result != 0) return result;
+    constexpr long second_ns = 1'000'000'000;
+    time->tv_nsec += mycelium::fabric::nudge_ns.load(std::memory_order_relaxed);
+    time->tv_sec += time->tv_nsec / second_ns;
+    time->tv_nsec %= second_ns;
+    return result;
+}

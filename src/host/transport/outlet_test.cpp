@@ -5,17 +5,10 @@
 
 #include <vector>
 
+#include <mycelium/pubsub.h>
+
 namespace mycelium::transport {
 namespace {
-
-/// A loan as it is published, owned by nobody else.
-Payload payload_of(Loan<Bytes> loan) {
-    Payload payload;
-    payload.bytes = loan.span();
-    payload.has_bytes = true;
-    payload.owner = std::move(loan).freeze().owner();
-    return payload;
-}
 
 struct Ends {
     std::shared_ptr<OutletReader> subscribe() {
@@ -23,18 +16,29 @@ struct Ends {
         wishes.pattern = wire::Pattern::subscriber;
         return outlet->subscribe(outlet->next_sequence(), wishes).value();
     }
-    void publish_while_one_leaves(OutletReader& leaves) {
-        auto loan = pool->lend(1 * MiB).value();
-        ASSERT_TRUE(outlet->admits(1, 1, loan.size(), 64));
-        const Payload payload = payload_of(std::move(loan));
-        ASSERT_TRUE(outlet->prepare_lent(payload, true));
-        outlet->unsubscribe(leaves, {});
+    /// A loan as it is published, owned by nobody else.
+    Payload lent() { return payload_of(pool->lend(1 * MiB).value().freeze()); }
+    bool admits(const Payload& payload) {
+        return outlet->admits(sequence, 1, payload.bytes.size(), record_bytes);
+    }
+    /// What prepare_lent() has prepared.
+    void publish_prepared() {
         Header header;
-        header.sequence = 1;
-        outlet->begin(1, 64);
+        header.sequence = sequence;
+        outlet->begin(1, record_bytes);
         outlet->append_prepared(header);
         outlet->commit();
     }
+    void publish_while_one_leaves(OutletReader& leaves) {
+        const Payload payload = lent();
+        ASSERT_TRUE(admits(payload));
+        ASSERT_TRUE(outlet->prepare_lent(payload, true));
+        outlet->unsubscribe(leaves, {});
+        publish_prepared();
+    }
+
+    static constexpr std::uint64_t sequence = 1;
+    static constexpr std::size_t record_bytes = 64;
     std::shared_ptr<memory::SharedPool> pool = std::make_shared<memory::SharedPool>(64 * MiB);
     std::shared_ptr<Outlet> outlet = Outlet::create(64 * KiB, {}, pool).value();
 };
@@ -57,23 +61,19 @@ TEST(Outlet, a_loan_that_nobody_is_left_to_read_is_free_again) {
     ends.publish_while_one_leaves(*leaves);
     EXPECT_EQ(ends.pool->used_bytes(), 0u);
     const auto next = ends.subscribe();
-    EXPECT_TRUE(ends.outlet->prepare_lent(payload_of(ends.pool->lend(1 * MiB).value()), true));
+    EXPECT_TRUE(ends.outlet->prepare_lent(ends.lent(), true));
 }
 
 TEST(Outlet, a_loan_that_others_share_stays_used_until_they_let_go) {
     Ends ends;
     const auto reader = ends.subscribe();
-    Payload shared = payload_of(ends.pool->lend(1 * MiB).value());
-    ASSERT_TRUE(ends.outlet->admits(1, 1, shared.bytes.size(), 64));
+    Payload shared = ends.lent();
+    ASSERT_TRUE(ends.admits(shared));
     {
         const Payload payload = shared;
         ASSERT_TRUE(ends.outlet->prepare_lent(payload, true));
     }
-    Header header;
-    header.sequence = 1;
-    ends.outlet->begin(1, 64);
-    ends.outlet->append_prepared(header);
-    ends.outlet->commit();
+    ends.publish_prepared();
     ends.outlet->unsubscribe(*reader, {});
     EXPECT_NE(ends.pool->used_bytes(), 0u) << "it is still in our hands";
     shared = {};
@@ -83,14 +83,10 @@ TEST(Outlet, a_loan_that_others_share_stays_used_until_they_let_go) {
 TEST(Outlet, a_loan_that_is_not_given_stays_its_owners) {
     Ends ends;
     const auto reader = ends.subscribe();
-    const Payload kept = payload_of(ends.pool->lend(1 * MiB).value());
-    ASSERT_TRUE(ends.outlet->admits(1, 1, kept.bytes.size(), 64));
+    const Payload kept = ends.lent();
+    ASSERT_TRUE(ends.admits(kept));
     ASSERT_TRUE(ends.outlet->prepare_lent(kept, false));
-    Header header;
-    header.sequence = 1;
-    ends.outlet->begin(1, 64);
-    ends.outlet->append_prepared(header);
-    ends.outlet->commit();
+    ends.publish_prepared();
     ends.outlet->unsubscribe(*reader, {});
     EXPECT_NE(ends.pool->used_bytes(), 0u);
 }
@@ -98,10 +94,10 @@ TEST(Outlet, a_loan_that_is_not_given_stays_its_owners) {
 TEST(Outlet, bytes_that_a_loans_owner_merely_keeps_alive_are_no_part_of_it) {
     Ends ends;
     const auto reader = ends.subscribe();
-    Payload payload = payload_of(ends.pool->lend(1 * MiB).value());
+    Payload payload = ends.lent();
     std::vector<std::byte> elsewhere(1 * MiB);
     payload.bytes = elsewhere;
-    ASSERT_TRUE(ends.outlet->admits(1, 1, payload.bytes.size(), 64));
+    ASSERT_TRUE(ends.admits(payload));
     EXPECT_FALSE(ends.outlet->prepare_lent(payload, true));
 }
 
