@@ -49,9 +49,11 @@ public:
         sleeps_left_ = slow_rest;
     }
 
-    /// The last message was so large.
-    void came(std::size_t bytes) noexcept {
-        writing_ns_ = std::min<std::uint64_t>(bytes / bytes_per_ns, writing_max_ns);
+    /// The last message was so large, and came by a socket or through memory.
+    void came(std::size_t bytes, bool is_by_socket) noexcept {
+        writing_ns_ = is_by_socket
+                          ? std::min<std::uint64_t>(bytes / sent_per_ns, sending_max_ns)
+                          : std::min<std::uint64_t>(bytes / written_per_ns, writing_max_ns);
     }
 
     /// Do others run whenever this one yields? One late return says nothing: it may have been an
@@ -67,8 +69,10 @@ private:
     // than both take to wake up finds the answer, and from then on both are quick.
     static constexpr std::uint64_t long_span_ns = 100'000;
     static constexpr std::int64_t worthwhile_ns = 12'000;
-    static constexpr std::size_t bytes_per_ns = 16;  // as memory is written
+    static constexpr std::size_t written_per_ns = 16;
     static constexpr std::uint64_t writing_max_ns = 75'000;
+    static constexpr std::size_t sent_per_ns = 5;  // into the kernel and out of it
+    static constexpr std::uint64_t sending_max_ns = 250'000;
     static constexpr int slow_rest = 32;
     static constexpr std::uint64_t crowded_ns = 30'000;
     static constexpr int crowded_look = 4;

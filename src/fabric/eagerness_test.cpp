@@ -55,15 +55,17 @@ TEST(Eagerness, who_finds_only_after_longer_than_a_sleep_costs_seldom_looks) {
 
 TEST(Eagerness, a_large_message_is_waited_for_as_long_as_it_takes_to_write) {
     Eagerness eagerness;
-    eagerness.came(1 << 20);
+    eagerness.came(1 << 20, false);
     std::uint64_t now = 1;
     for (int i = 0; i < 10'000; ++i, now += 1000 * us) {
         ASSERT_TRUE(eagerness.look_again(now)) << i;
         for (int step = 0; step < 50; ++step) ASSERT_TRUE(eagerness.look_again(now += us)) << i;
         eagerness.found();
     }
-    eagerness.came(64);
+    eagerness.came(64, false);
     EXPECT_LE(looks_for(eagerness, now), 26u);
+    eagerness.came(1 << 20, true);
+    EXPECT_GE(looks_for(eagerness, now += 1000 * us), 200u) << "by a socket it takes longer";
 }
 
 TEST(Eagerness, two_that_answer_late_because_they_sleep_find_each_other_awake) {

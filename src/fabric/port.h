@@ -133,9 +133,9 @@ protected:
     /// It may read a little later than it could, where that is cheaper for all.
     void allow_rests() noexcept { may_rest_ = true; }
     /// How many messages the last look brought, and how large the first is.
-    void note_found(std::size_t messages, std::size_t bytes) noexcept {
+    void note_found(std::size_t messages, std::size_t bytes, bool is_by_socket) noexcept {
         gathering_.came(messages);
-        eagerness_.came(bytes);
+        eagerness_.came(bytes, is_by_socket);
         if (may_rest_) crowds_.came(messages);
     }
     // Sleeping on words in shared memory. Of whoever is inside: collect words, mark them, look once

@@ -1,9 +1,8 @@
 #include "core/wire/header.h"
 
-#include <libdeflate.h>
-
 #include <string>
 
+#include "base/crc32.h"
 #include "base/endian.h"
 
 namespace mycelium::wire {
@@ -44,16 +43,13 @@ Result<Header> decode_header(std::span<const std::byte, header_bytes> in, std::u
 }
 
 std::uint32_t checksum_with(std::uint32_t checksum, std::span<const std::byte> more) noexcept {
-    // libdeflate answers 0, not `checksum`, to a null buffer.
-    return more.empty() ? checksum : libdeflate_crc32(checksum, more.data(), more.size());
+    return base::crc32(checksum, more);
 }
 
 std::uint32_t checksum_of(std::span<const std::byte, header_bytes> header,
                           std::span<const std::byte> first,
                           std::span<const std::byte> second) noexcept {
-    std::uint32_t crc = checksum_with(0, header.first<checksum_at>());
-    crc = checksum_with(crc, first);
-    return checksum_with(crc, second);
+    return base::crc32(base::crc32(header.first<checksum_at>(), first), second);
 }
 
 }  // namespace mycelium::wire

@@ -13,7 +13,7 @@ namespace mycelium::transport {
 
 namespace {
 
-constexpr std::uint64_t acknowledge_bytes = 1 * MiB;
+constexpr std::uint64_t acknowledge_bytes = 8 * MiB;
 // Reads per call: a peer that floods must not hold the port for long; who reads `latest` wants to
 // see the end.
 constexpr int fills_max = 4;
