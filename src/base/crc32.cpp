@@ -13,7 +13,8 @@
 #include <libdeflate.h>
 
 #include <array>
-#include <cstring>
+
+#include "base/endian.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -149,14 +150,13 @@ MYCELIUM_CLMUL_ std::uint32_t crc32_of_short(std::span<const std::byte, head_byt
     const std::byte* at = rest.data() + shared_bytes;
     const std::size_t size = rest.size() - shared_bytes;
     std::size_t count = size / block_bytes;
-    std::uint64_t third = 0;
-    std::array<std::uint32_t, 2> shared{};
-    std::memcpy(&third, head.data() + block_bytes, sizeof third);
-    std::memcpy(&shared[0], head.data() + block_bytes + sizeof third, shared_bytes);
-    std::memcpy(&shared[1], rest.data(), shared_bytes);
+    // The second block: the head's last twelve bytes and the first four of the rest.
+    const std::byte* const twelve = head.data() + block_bytes;
+    const std::uint64_t last_of_head = load_little<std::uint32_t>(twelve + 8);
+    const std::uint64_t first_of_rest = load_little<std::uint32_t>(rest.data());
     const __m128i second =
-        _mm_set_epi64x(static_cast<long long>(shared[0] | std::uint64_t{shared[1]} << 32),
-                       static_cast<long long>(third));
+        _mm_set_epi64x(static_cast<long long>(last_of_head | first_of_rest << 32),
+                       static_cast<long long>(load_little<std::uint64_t>(twelve)));
     const __m128i first = _mm_xor_si128(load(head.data()), _mm_set_epi32(0, 0, 0, -1));
     __m128i sum = _mm_xor_si128(fold(first, constant(steps[count + 1])),
                                 fold(second, constant(steps[count])));
