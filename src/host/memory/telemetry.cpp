@@ -137,7 +137,9 @@ std::shared_ptr<Telemetry> Telemetry::create(const NodeFacts& facts) {
         return made;
     }
     made->memory_.emplace(*std::move(memory));
-    auto& head = made->segment()->head;
+    Segment* const segment = made->segment();
+    if (!segment) return made;  // it is there, but GCC 12 warns whoever links the library
+    auto& head = segment->head;
     head.version = telemetry::version;
     head.segment_bytes = sizeof(Segment);
     head.pid = facts.pid;
