@@ -29,9 +29,9 @@ public:
         // Who yields and comes back late shares the core with others, who want it.
         const bool is_crowded = now_ns - last_ns_ > crowded_ns;
         last_ns_ = now_ns;
-        if (!is_crowded &&
-            now_ns - begin_ns_ <= (failures_ == 0 ? span_ns + writing_ns_ : long_span_ns))
-            return true;
+        const std::uint64_t span =
+            std::max(span_ns + writing_ns_, failures_ == 0 ? 0 : long_span_ns);
+        if (!is_crowded && now_ns - begin_ns_ <= span) return true;
         begin_ns_ = 0;
         if (is_crowded) crowding_ = std::min(crowding_ + crowded_look, crowding_max);
         failures_ = is_core_wanted() ? failures_max : std::min(failures_ + 1, failures_max);

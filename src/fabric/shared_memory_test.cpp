@@ -251,6 +251,8 @@ TEST(SharedMemory, a_reader_with_a_short_queue_finds_something_in_every_look_at_
     auto subscriber = node_b.subscriber<Bytes>(url("short"), options).value();
     publisher.wait_for(1, patience).value();
     const Bytes message = bytes_of(32, 'm');
+    publisher.publish(message).value();
+    ASSERT_TRUE(subscriber.receive_for(patience).ok()) << "then both ends are there";
     int empty_looks = 0;
     for (int look = 0; look < 500; ++look) {
         for (int i = 0; i < 200; ++i) publisher.publish(message).value();
