@@ -7,6 +7,11 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/mycelium)
 install(TARGETS mycelium EXPORT mycelium-targets
         LIBRARY COMPONENT library NAMELINK_COMPONENT development
         ARCHIVE COMPONENT development)
+if(MYCELIUM_LTO AND NOT BUILD_SHARED_LIBS)
+    # Only this very compiler could read it, and each program would take its time to link.
+    install(CODE "execute_process(COMMAND \"${CMAKE_OBJCOPY}\" -R .gnu.lto_* -R .gnu.debuglto_* -N __gnu_lto_v1 \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/libmycelium.a\" COMMAND_ERROR_IS_FATAL ANY)"
+            COMPONENT development)
+endif()
 install(DIRECTORY include/mycelium DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development FILES_MATCHING PATTERN "*.h")
 install(EXPORT mycelium-targets NAMESPACE mycelium:: DESTINATION ${package_dir} COMPONENT development)
 configure_package_config_file(cmake/mycelium-config.cmake.in ${PROJECT_BINARY_DIR}/mycelium-config.cmake

@@ -29,7 +29,7 @@ function(mycelium_room name)
         set_target_properties(room_${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
         target_link_libraries(room_${target} PRIVATE mycelium_options simdjson::simdjson PkgConfig::DEFLATE Threads::Threads)
         if(MYCELIUM_LTO AND NOT BUILD_SHARED_LIBS)
-            target_compile_options(room_${target} PRIVATE -ffat-lto-objects)  # with code, too, for whoever links without it
+            target_compile_options(room_${target} PRIVATE -ffat-lto-objects)  # with code, too: it is what is installed
         endif()
         target_sources(mycelium PRIVATE $<TARGET_OBJECTS:room_${target}>)
     endif()

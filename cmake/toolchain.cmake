@@ -25,6 +25,9 @@ if(PROJECT_IS_TOP_LEVEL)
 endif()
 
 if(MYCELIUM_LTO)
+    if(NOT CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+        message(FATAL_ERROR "MYCELIUM_LTO needs GCC")
+    endif()
     set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
     # GCC 12 sees writes behind the end, and copies onto themselves, of what it knows nothing of.
     add_link_options(-Wno-stringop-overflow -Wno-restrict)

@@ -51,7 +51,9 @@ template <class T>
 class Sender {
 public:
     Sender(Publisher<T>& publisher, const Plan& plan, std::size_t at_once)
-        : publisher_(publisher), maker_(plan.bytes, at_once), at_once_(at_once) {
+        : publisher_(publisher),
+          maker_(plan.bytes, at_once, !publisher.url().starts_with("inproc:")),
+          at_once_(at_once) {
         if constexpr (!std::is_same_v<T, Block>) batch_.resize(at_once);
     }
 
@@ -75,6 +77,8 @@ private:
     void publish_batch() {
         if (gathered_ == 0) return;
         check(publisher_.publish(std::span<const T>{batch_.data(), gathered_}));
+        if constexpr (std::is_same_v<T, Bytes>)
+            for (Bytes& sent : batch_) sent = {};  // its memory is used again
         gathered_ = 0;
     }
     Publisher<T>& publisher_;

@@ -63,7 +63,7 @@ inline Arrival arrival_of(const Block& message) noexcept { return read_stamp(mes
 template <class T>
 class Maker {
 public:
-    explicit Maker(std::size_t, std::size_t = 1) noexcept {}
+    explicit Maker(std::size_t, std::size_t = 1, bool = true) noexcept {}
     template <class Idle>
     const T& make(std::uint64_t number, Idle&&) noexcept {
         make_in(message_, number, nullptr);
@@ -79,14 +79,15 @@ private:
     T message_;
 };
 
-/// Small ones are made in one place, of a batch in as many, and copied from there, as the bare
-/// machine's are. Large ones are used again when nobody reads them any more, as a sender does who
-/// fills them itself.
+/// Those that a transport copies are made in one place, of a batch in as many, as the bare
+/// machine's are. Large ones, and those that pass within the process, are used again when nobody
+/// reads them any more, as a sender does who fills them itself.
 template <>
 class Maker<Bytes> {
 public:
-    explicit Maker(std::size_t bytes, std::size_t at_once = 1) : bytes_(bytes) {
-        if (bytes < large_bytes)
+    explicit Maker(std::size_t bytes, std::size_t at_once = 1, bool is_copied = true)
+        : bytes_(bytes) {
+        if (is_copied && bytes < large_bytes)
             places_.resize(bytes * at_once, std::byte{'x'});
         else
             pool_.emplace(bytes);
@@ -119,7 +120,7 @@ private:
 template <>
 class Maker<Block> {
 public:
-    explicit Maker(std::size_t bytes, std::size_t = 1) : pool_(bytes) {}
+    explicit Maker(std::size_t bytes, std::size_t = 1, bool = true) : pool_(bytes) {}
     template <class Idle>
     std::shared_ptr<const Block> make(std::uint64_t number, Idle&& idle) {
         return pool_.take(number, idle);

@@ -46,7 +46,8 @@ inline Arrival arrival_of(const Record& record, std::size_t bytes) noexcept {
 template <>
 class Maker<Record> {
 public:
-    explicit Maker(std::size_t content_bytes, std::size_t = 1) : record_(record_of(content_bytes)) {}
+    explicit Maker(std::size_t content_bytes, std::size_t = 1, bool = true)
+        : record_(record_of(content_bytes)) {}
     template <class Idle>
     const Record& make(std::uint64_t number, Idle&&) noexcept {
         record_.first = record_.last = number;

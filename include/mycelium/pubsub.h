@@ -148,7 +148,7 @@ public:
     /// block_max).
     Outcome publish(const T& value) { return port_.publish(payload_of(value)); }
     /// The same for whoever does not keep them: they pass on with their ownership, which nobody
-    /// counts.
+    /// counts; also where it fails.
     Outcome publish(T&& value) requires std::is_same_v<T, Bytes> {
         return port_.publish(payload_of(std::move(value)));
     }

@@ -49,7 +49,7 @@ public:
         sleeps_left_ = slow_rest;
     }
 
-    /// The last message was so large, and came by a socket or through memory.
+    /// The last message was so large, and its bytes came by a socket or through memory.
     void came(std::size_t bytes, bool is_by_socket) noexcept {
         writing_ns_ = is_by_socket
                           ? std::min<std::uint64_t>(bytes / sent_per_ns, sending_max_ns)

@@ -66,6 +66,7 @@ TEST(Eagerness, a_large_message_is_waited_for_as_long_as_it_takes_to_write) {
     EXPECT_LE(looks_for(eagerness, now), 26u);
     eagerness.came(1 << 20, true);
     EXPECT_GE(looks_for(eagerness, now += 1000 * us), 200u) << "by a socket it takes longer";
+    EXPECT_GE(looks_for(eagerness, now += 1000 * us), 200u) << "also after a look in vain";
 }
 
 TEST(Eagerness, two_that_answer_late_because_they_sleep_find_each_other_awake) {

@@ -16,7 +16,8 @@ namespace {
 constexpr std::size_t chunk_bytes_min = 4 * KiB;
 constexpr std::size_t segment_bytes = 16 * MiB;
 // Of large ones: one is read, the next was just published, the third is being written, and what
-// comes back is only looked for behind a message. Less, and each loan would wait for it.
+// comes back is only looked for behind a message. Less, and each loan would wait for it. One that
+// is kept keeps its segment, and so up to an eighth of the cap from chunks of other sizes.
 constexpr std::size_t chunks_min = 4;
 
 }  // namespace
@@ -69,9 +70,9 @@ SharedPool::Owner* SharedPool::sole_owner(const std::shared_ptr<const void>& own
     if (!found || found->pool() != this || owner.use_count() != 1) return nullptr;
     Chunk& chunk = found->chunk();
     if (chunk.users.load(std::memory_order_relaxed) != 1) return nullptr;
-        // What those did who shared it is before this, for whoever writes to the chunk next: they
-        // have dropped their copies, each with a release, and use_count() is no acquire.
 #ifndef __SANITIZE_THREAD__  // which knows no fences
+    // What those did who shared it is before this, for whoever writes to the chunk next: they have
+    // dropped their copies, each with a release, and use_count() is no acquire.
     std::atomic_thread_fence(std::memory_order_acquire);
 #endif
     const auto* const begin = chunk.data();

@@ -65,7 +65,7 @@ TEST(SharedPool, large_chunks_come_by_fours_as_long_as_little_is_reserved) {
     std::vector<Loan<Bytes>> all;
     for (auto loan = pool->lend(20 * MiB); loan; loan = pool->lend(20 * MiB))
         all.push_back(*std::move(loan));
-    EXPECT_EQ(all.size(), 51u) << "what fits under the cap is what it was";
+    EXPECT_EQ(all.size(), 51u) << "of one size as many fit as ever";
 }
 
 TEST(SharedPool, free_segments_of_one_size_make_way_for_another) {

@@ -67,6 +67,7 @@ public:
 
     void announce_port(std::uint32_t port) override;
     void call_ended(std::uint64_t now_ns) noexcept override { gather_.sent(now_ns); }
+    bool borrows() const noexcept override { return borrower_ != nullptr; }
     bool lends() const noexcept override {
         return passing_ != nullptr && !lending_failed_ && ours_.pattern == wire::Pattern::publisher;
     }

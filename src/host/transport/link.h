@@ -134,6 +134,8 @@ public:
     virtual bool offer_frames(const Frames&) { return false; }
     /// Could loans pass over it by descriptor?
     virtual bool lends() const noexcept { return false; }
+    /// Does the peer lend: do its large messages lie where this process only looks at them?
+    virtual bool borrows() const noexcept { return false; }
     /// One was taken from the port's shared pool: tells the reader where that lies.
     virtual void prepare_loan() {}
     /// Before the messages are written to where several links read them: once for each publish.
