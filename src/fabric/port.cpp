@@ -166,6 +166,7 @@ bool Port::attach(LinkPtr link) {
 
 Result<void> Port::take(const LinkPtr& link) {
     const Holding holding{lock_};
+    if (!link->begin()) return Error{Errc::closed, "the peer has gone"};
     if (is_closed_) return Error{Errc::closed, "the port has closed"};
     if (links_.size() >= limits::links_per_port_max)
         return Error{Errc::overloaded, "the port has links_per_port_max, " +

@@ -29,6 +29,7 @@ public:
                std::shared_ptr<LinkHost> host, std::weak_ptr<LinkMaker> maker,
                std::shared_ptr<memory::BlockPool> pool);
 
+    bool begin() override;
     void start(std::uint64_t epoch, std::uint64_t next_sequence) override;
     bool offer(std::span<const Message> messages, std::uint64_t now_ns) override;
     bool has_room(std::size_t messages, std::size_t bytes) const noexcept override;
@@ -164,7 +165,8 @@ private:
     std::set<std::uint64_t> json_calls_;  // open calls of a plain peer that came as JSON
     Missed front_gap_;                    // dropped from the front of the queue, not yet told
     std::uint64_t front_gap_next_ = 0;
-    const bool filters_;  // as writer: the reader wants only some types
+    const bool filters_;             // as writer: the reader wants only some types
+    std::vector<std::byte> answer_;  // to the hello, until begin()
     bool is_paused_ = false;
     std::size_t gaps_queued_ = 0;  // since the queue was empty
     Missed passed_over_;           // not put into the queue, not yet told

@@ -52,6 +52,7 @@ FramedLink::FramedLink(std::unique_ptr<Stream> stream, Introduction introduction
                         ours_.slow == SlowReader::latest),
       is_plain_reader_(ours_.pattern == wire::Pattern::subscriber && !is_latest_reader_),
       filters_(filters(ours_, introduction.theirs)),
+      answer_(std::move(introduction.answer)),
       writing_(cell_->writing),
       settled_(cell_->settled),
       reading_(cell_->reading),
@@ -67,6 +68,11 @@ FramedLink::FramedLink(std::unique_ptr<Stream> stream, Introduction introduction
     if (identity_.pidfd >= 0) pidfd_ = os::Fd::adopt(identity_.pidfd);
     received_.preload(introduction.received);
     passing_ = passing();
+}
+
+bool FramedLink::begin() {
+    const auto answer = std::exchange(answer_, {});
+    return answer.empty() || write_whole(*stream_, answer);
 }
 
 void FramedLink::start(std::uint64_t epoch, std::uint64_t next_sequence) {

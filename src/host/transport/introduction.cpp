@@ -1,7 +1,6 @@
 #include "host/transport/introduction.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <mycelium/limits.h>
@@ -29,6 +28,22 @@ Result<void> check_user(const Url& url, const PeerIdentity& peer) {
                                    ", this one as uid " + std::to_string(os::effective_user()) +
                                    ": run both as one user, or allow it with ?allow=uid:" +
                                    std::to_string(*peer.uid)};
+}
+
+std::vector<std::byte> frame_of(const wire::FastMessage& message, bool is_checked) {
+    const auto payload = wire::encode_fast_message(message);
+    Header header;
+    header.flags = flag_control;
+    header.timestamp = os::unix_time_ns();
+    std::vector<std::byte> frame(header_bytes + payload.size());
+    wire::encode_frame(header, is_checked, payload, {}, std::span{frame}.first<header_bytes>());
+    base::copy(frame.data() + header_bytes, payload.data(), payload.size());
+    return frame;
+}
+
+bool write_whole(Stream& stream, std::span<const std::byte> bytes) noexcept {
+    const Io io = stream.write({&bytes, 1});
+    return io.kind == Io::Kind::done && io.count == bytes.size();
 }
 
 Introducing::Introducing(os::Reactor& reactor, std::unique_ptr<Stream> stream, Handlers handlers)
@@ -73,15 +88,7 @@ void Introducing::await_first_message() {
 }
 
 bool Introducing::send(const wire::FastMessage& message, bool is_checked) {
-    const auto payload = wire::encode_fast_message(message);
-    Header header;
-    header.flags = flag_control;
-    header.timestamp = os::unix_time_ns();
-    std::array<std::byte, header_bytes> head;
-    wire::encode_frame(header, is_checked, payload, {}, head);
-    const std::array<std::span<const std::byte>, 2> parts{head, payload};
-    const Io io = stream_->write(parts);
-    return io.kind == Io::Kind::done && io.count == head.size() + payload.size();
+    return write_whole(*stream_, frame_of(message, is_checked));
 }
 
 void Introducing::readable() {

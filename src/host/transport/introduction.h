@@ -13,13 +13,16 @@
 #include "core/wire/fast_message.h"
 #include "core/wire/frame.h"
 #include "host/os/reactor.h"
-#include "host/transport/link.h"
+#include "host/transport/link_kind.h"
 
 namespace mycelium::transport {
 
 /// Are the processes at both ends the same user's, or does the URL allow the other one
 /// (`?allow=uid:1000`, `uid:*`)?
 Result<void> check_user(const Url& url, const PeerIdentity& peer);
+
+/// A whole control message, as a frame.
+std::vector<std::byte> frame_of(const wire::FastMessage& message, bool is_checked);
 
 /// One stream on its way to becoming a link. Owned by its endpoint, on the driver's thread. Ends
 /// itself, by calling `failed`, after handshake_timeout.

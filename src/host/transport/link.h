@@ -94,6 +94,10 @@ public:
     /// Where it counts.
     memory::LinkCell& cell() const noexcept { return *cell_; }
 
+    /// The port is about to hold it: answers the peer's hello, if this end was dialled. Whoever has
+    /// that answer misses nothing that is sent from then on. False: the peer has gone.
+    virtual bool begin() { return true; }
+
     // The writing end.
 
     /// Publisher: tells the reader at which number this link begins. Before the first offer.
@@ -253,7 +257,7 @@ public:
     /// May this peer be linked? Called before attach(); inproc, with its place's mutex held.
     virtual Result<void> admits(const wire::Hello& theirs, const std::string& url,
                                 std::optional<std::int64_t> pid) = 0;
-    /// A link is established. False: the port has closed, and nobody retires the link.
+    /// A link is established. False: the port has closed or the peer gone; nobody retires the link.
     virtual bool attach(std::shared_ptr<Link> link) = 0;
     /// An attempt at `url` failed.
     virtual void refused(const std::string& url, const Error& error, const std::string& peer,

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,12 @@ struct Introduction {
     bool is_plain =
         false;  ///< no port of this library: its calls are FastMessages, and it takes no notices
     bool is_checked = false;          ///< frames of this link carry a checksum
+    std::vector<std::byte> answer;    ///< to the peer's hello, as a frame; empty: none is owed
     std::vector<std::byte> received;  ///< what came after the handshake
 };
+
+/// False: the peer has gone, or takes nothing of a new stream.
+bool write_whole(Stream& stream, std::span<const std::byte> bytes) noexcept;
 
 struct LinkKind {
     std::shared_ptr<Link> (*make)(std::unique_ptr<Stream> stream, Introduction introduction,

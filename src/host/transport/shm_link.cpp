@@ -33,6 +33,7 @@ ShmLink::ShmLink(std::unique_ptr<Stream> stream, Introduction introduction,
       settled_(cell_->settled),
       reading_(cell_->reading),
       filters_(filters(introduction.theirs, ours_)),
+      answer_(std::move(introduction.answer)),
       news_(std::move(introduction.received)) {
     peer_ = std::move(introduction.theirs);
     if (peer_.message_bytes_max == 0) peer_.message_bytes_max = limits::message_bytes_max;
@@ -40,8 +41,14 @@ ShmLink::ShmLink(std::unique_ptr<Stream> stream, Introduction introduction,
     identity_ = introduction.identity;
     if (identity_.pidfd >= 0) pidfd_ = os::Fd::adopt(identity_.pidfd);
     is_readable_ = !news_.empty();
+}
+
+bool ShmLink::begin() {
+    const auto answer = std::exchange(answer_, {});
+    if (!answer.empty() && !write_whole(*stream_, answer)) return false;
     // Calls go both ways from the beginning; a publisher says where it begins.
     if (!is_pubsub()) begin_writing(1);
+    return true;
 }
 
 /// What the reader has not taken is its no more; what it took, until it releases it.

@@ -31,6 +31,7 @@ public:
             std::shared_ptr<LinkHost> host, std::weak_ptr<LinkMaker> maker,
             std::shared_ptr<memory::BlockPool> pool);
 
+    bool begin() override;
     void start(std::uint64_t epoch, std::uint64_t next_sequence) override;
     bool offer(std::span<const Message> messages, std::uint64_t now_ns) override;
     bool has_room(std::size_t messages, std::size_t bytes) const noexcept override;
@@ -153,6 +154,7 @@ private:
     std::vector<std::byte> preserved_space_;
 
     // News.
+    std::vector<std::byte> answer_;  // to the hello, until begin()
     std::vector<std::byte> news_;
     bool is_readable_ = false;  // the socket has news
     bool has_ended_ = false;    // the socket has

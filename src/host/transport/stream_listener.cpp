@@ -209,10 +209,7 @@ void StreamListener::answer_hello(Arrivals::iterator arrival, const wire::FastMe
     response.type = wire::FastMessage::Type::response;
     response.id = request.id;
     response.result = hello;
-    if (!arrival->introducing->send(response, is_checked_)) {
-        arrivals_.erase(arrival);
-        return;
-    }
+    introduction.answer = frame_of(response, is_checked_);
     introduction.theirs = *std::move(theirs);
     attach(arrival, host, std::move(introduction), false);
 }
