@@ -53,6 +53,12 @@ public:
         record_.first = record_.last = number;
         return record_;
     }
+    /// The same in the caller's place, which keeps its texts.
+    template <class Idle>
+    void make_in(Record& place, std::uint64_t number, Idle&&) {
+        if (place.content.empty()) place = record_;
+        place.first = place.last = number;
+    }
 
 private:
     Record record_;
