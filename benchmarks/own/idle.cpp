@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "benchmarks/own/ends.h"
@@ -108,10 +109,15 @@ void connect(Arena& arena, const Plan& plan, Idle idle) {
     take_one();
     if (idle == Idle::subscriber_memory) arena.far.amount = (memory_bytes() - before) / (links - 1);
     arena.far.reach(3);
-    if (idle == Idle::wake_ups)
-        arena.far.amount = wake_ups_during([&] {
-            if (subscribers.back().receive_for(watched_for(plan))) ++arena.far.wrong;
-        });
+    if (idle == Idle::wake_ups) {
+        // Whoever waits has fallen asleep before it is watched, and sleeps for longer than that.
+        std::thread waiting{[&] {
+            const auto longer = settling + watched_for(plan) + settling;
+            if (subscribers.back().receive_for(longer)) ++arena.far.wrong;
+        }};
+        arena.far.amount = wake_ups_during([&] { pause_for(watched_for(plan)); });
+        waiting.join();
+    }
     arena.near.await(3);
     arena.far.counted = links;
     arena.far.reach(4);

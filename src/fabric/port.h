@@ -19,6 +19,8 @@
 #include "fabric/node_core.h"
 #include "fabric/port_lock.h"
 #include "host/memory/shared_pool.h"
+#include "host/os/barrier.h"
+#include "host/os/clock.h"
 #include "host/os/doorbell.h"
 #include "host/os/poll.h"
 #include "host/transport/lender.h"
@@ -75,6 +77,7 @@ public:
     void want_writable(transport::Link& link) final;
     void want_tick() final;
     void want_acknowledge() final;
+    void want_second_look() final;
     void link_ended() final;
     std::shared_ptr<transport::Outlet>& outlet() noexcept final { return outlet_; }
     std::shared_ptr<memory::SharedPool> shared_pool() final;
@@ -148,6 +151,16 @@ protected:
     void mark_words(std::uint32_t how) noexcept;
     /// Until one of the words is rung, or the bell, or the deadline: false.
     bool wait_on_words(std::uint32_t ticket, Instant deadline);
+    /// `wait(until)`, false at its end; where words are marked, with a second `look` in between:
+    /// the barrier may have missed who rings them.
+    template <class Look, class Wait>
+    bool wait_looking_again(Instant deadline, Look look, Wait wait) {
+        if (has_words()) {
+            const Instant soon = os::now() + os::second_look_after;
+            if (soon < deadline && (wait(soon) || look())) return true;
+        }
+        return wait(deadline);
+    }
     void mark_awake() noexcept;
     /// With the lock held, before messages are asked for. A sleep tells which sockets are readable;
     /// a port that never sleeps, for memory always brings something, takes them all for readable
@@ -203,6 +216,8 @@ private:
     bool sleep_on_words(std::uint32_t ticket, Instant deadline);
     bool sleep_in_poll_instead(std::uint32_t ticket, Instant deadline);
     void mark_asleep(std::uint32_t how);
+    void plan_second_look();
+    void take_second_look(std::uint64_t wanted);
     bool driver_reads(const transport::Link& link) const noexcept;
     std::uint32_t watched_events(const transport::Link& link) const noexcept;
     void watch(const LinkPtr& link);
@@ -231,6 +246,8 @@ private:
     Gathering gathering_;        // of lanes
     Crowds crowds_;              // these two: of whoever is inside
     Eagerness eagerness_;
+    std::uint64_t second_looks_wanted_ = 0;  // ever; these two with the lock held
+    bool is_second_look_due_ = false;
     std::uint64_t next_link_id_ = 1;
     std::atomic<bool> is_polling_{false};  // poll_set_ is there
     std::atomic<bool> is_ticking_{false};

@@ -252,7 +252,9 @@ bool Port::sleep_on_words(std::uint32_t ticket, Instant deadline) {
         mark_awake();
         return sleep_in_poll_instead(ticket, deadline);
     }
-    const bool was_woken = look_once(ticket) == Found::something || wait_on_words(ticket, deadline);
+    const auto has_come = [&] { return look_once(ticket) == Found::something; };
+    const auto wait = [&](Instant until) { return wait_on_words(ticket, until); };
+    const bool was_woken = has_come() || wait_looking_again(deadline, has_come, wait);
     mark_awake();
     return was_woken;
 }
@@ -275,14 +277,16 @@ bool Port::sleep(std::uint32_t ticket, Instant deadline) {
     const Listening listening{*bell_, has_lanes()};
     mark_asleep(os::asleep_in_poll);
     std::array<std::uint64_t, 64> keys;
-    Result<std::size_t> count{std::size_t{1}};
-    keys[0] = bell_key;
-    const bool was_quick =
-        (!words_.empty() || listening.is_needed()) && look_once(ticket) == Found::something;
-    if (was_quick)
-        count = std::size_t{0};
-    else if (bell_->ticket() == ticket)
-        count = poll_set_->wait(keys, deadline);
+    Result<std::size_t> count{std::size_t{0}};
+    const auto has_come = [&] { return look_once(ticket) == Found::something; };
+    const auto wait = [&](Instant until) {
+        keys[0] = bell_key;
+        count = bell_->ticket() != ticket ? std::size_t{1} : poll_set_->wait(keys, until);
+        return count && *count != 0;
+    };
+    const bool may_have_come = !words_.empty() || listening.is_needed();
+    const bool was_woken =
+        (may_have_come && has_come()) || wait_looking_again(deadline, has_come, wait);
     bell_->withdraw();
     mark_awake();
     const auto ready = std::span{keys}.first(count ? *count : 0);
@@ -292,7 +296,7 @@ bool Port::sleep(std::uint32_t ticket, Instant deadline) {
     for (const std::uint64_t key : ready)
         for (const LinkPtr& link : links_)
             if (link->id == key) link->mark_readable();
-    return was_quick || !ready.empty();
+    return was_woken;
 }
 
 void Port::quiet() {
@@ -308,7 +312,38 @@ void Port::quiet() {
         memory::shared_store_done();
         has_words = true;
     }
-    if (has_words) (void)os::barrier_everywhere();
+    if (!has_words) return;
+    (void)os::barrier_everywhere();
+    want_second_look();
+}
+
+void Port::want_second_look() {
+    ++second_looks_wanted_;
+    if (!is_second_look_due_) plan_second_look();
+}
+
+void Port::plan_second_look() {
+    const std::function<void()> look_later = [weak = weak_from_this(),
+                                              wanted = second_looks_wanted_] {
+        const auto port = weak.lock();
+        if (!port) return;
+        port->node_->reactor().at(os::now() + os::second_look_after, [weak, wanted] {
+            if (const auto self = weak.lock()) self->take_second_look(wanted);
+        });
+    };
+    is_second_look_due_ = node_->reactor().post(look_later);
+}
+
+void Port::take_second_look(std::uint64_t wanted) {
+    const Holding holding{lock_};
+    if (wanted != second_looks_wanted_) return plan_second_look();
+    for (const LinkPtr& link : links_)
+        if (link->is_quiet() && link->queued_bytes() != 0) link->send_now();
+    const bool has_come = std::any_of(links_.begin(), links_.end(),
+                                      [](const LinkPtr& link) { return link->may_have_more(); });
+    if (has_come) bell_->ring();
+    // What send_now() has wanted meanwhile is this look.
+    is_second_look_due_ = false;
 }
 
 void Port::mute(bool is_muted) {

@@ -7,6 +7,7 @@
 #include <mycelium/tlv.h>
 
 #include "base/relax.h"
+#include "host/os/barrier.h"
 #include "host/os/clock.h"
 #include "host/os/error.h"
 #include "host/transport/inproc_record.h"
@@ -20,6 +21,7 @@ constexpr std::size_t room_looked_for = 64;
 constexpr int pauses_between_looks = 20;
 constexpr int vain_looks_max = 3;  // in a row; then so many are left out:
 constexpr int left_out_after_vain_ones = 50;
+constexpr Duration asked_again_within = std::chrono::milliseconds{64};  // while draining
 
 /// However it ends: what was refused is not kept.
 class Emptied {
@@ -211,7 +213,8 @@ Result<void> PublisherState::wait_for_room(std::size_t messages, std::size_t byt
         if (is_interrupted_.load(std::memory_order_relaxed) && is_interrupted_.exchange(false))
             break;
         const bool all_have_room = await_room_of_all(messages, bytes, polled);
-        if (!all_have_room && os::now() < deadline) sleep_until_room(ticket, deadline, polled);
+        if (!all_have_room && os::now() < deadline)
+            sleep_until_room(messages, bytes, ticket, deadline, polled);
         mark_awake();
         if (all_have_room) return {};
         if (os::now() >= deadline) break;
@@ -276,21 +279,34 @@ bool PublisherState::await_room_of_all(std::size_t messages, std::size_t bytes,
     if (!has_words()) return all_have_room;
     // With sockets among them it is the driver that their byte wakes, and it rings the bell.
     mark_words(polled.empty() && can_sleep_on_words() ? os::asleep_in_futex : os::asleep_in_poll);
+    return have_all_room(messages, bytes);
+}
+
+bool PublisherState::have_all_room(std::size_t messages, std::size_t bytes) const noexcept {
     return std::all_of(links_.begin(), links_.end(), [&](const LinkPtr& link) {
         return link->closed() || link->has_room(messages, bytes);
     });
 }
 
-void PublisherState::sleep_until_room(std::uint32_t ticket, Instant deadline,
-                                      std::vector<os::Polled>& polled) {
+void PublisherState::sleep_until_room(std::size_t messages, std::size_t bytes, std::uint32_t ticket,
+                                      Instant deadline, std::vector<os::Polled>& polled) {
+    const auto have_room = [&] {
+        const Holding holding{lock_};
+        return have_all_room(messages, bytes);
+    };
     lock_.pause();
     if (polled.empty()) {
-        wait_on_words(ticket, deadline);
+        (void)wait_looking_again(deadline, have_room,
+                                 [&](Instant until) { return wait_on_words(ticket, until); });
     } else {
         // Sockets: writable is room. The bell for the rest, by its descriptor.
         if (auto bell = bell_->fd()) polled.push_back({.fd = *bell});
         bell_->announce();
-        if (bell_->ticket() == ticket) (void)os::poll(polled, deadline);
+        (void)wait_looking_again(deadline, have_room, [&](Instant until) {
+            if (bell_->ticket() != ticket) return true;
+            const auto ready = os::poll(polled, until);
+            return !ready || *ready != 0;
+        });
         bell_->withdraw();
         bell_->quiet();
     }
@@ -432,12 +448,15 @@ std::uint64_t PublisherState::ask_what_is_left() {
 Result<void> PublisherState::drain(Duration timeout, bool is_closing) {
     if (node_->is_forked()) return {};
     const Instant deadline = after(timeout);
-    for (;;) {
+    // Who reads from memory may be missed by the barrier, and ring nobody: ask again, ever less.
+    for (Duration pause = os::second_look_after;; pause = std::min(2 * pause, asked_again_within)) {
         const auto ticket = bell_->ticket();
         const std::uint64_t left = ask_what_is_left();
         if (left == 0) return {};
         if (!is_closing) MYCELIUM_TRY(check_alive());
-        if (!bell_->wait(ticket, deadline))
+        const Instant until =
+            is_on_shared_memory_ ? std::min(deadline, os::now() + pause) : deadline;
+        if (!bell_->wait(ticket, until) && until == deadline)
             return Error{Errc::timeout, std::to_string(left) + " messages are still in flight"};
     }
 }

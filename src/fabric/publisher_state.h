@@ -90,7 +90,9 @@ private:
     bool await_room_of_all(std::size_t messages, std::size_t bytes,
                            std::vector<os::Polled>& polled);
     bool look_for_room(std::size_t messages, std::size_t bytes, Instant deadline);
-    void sleep_until_room(std::uint32_t ticket, Instant deadline, std::vector<os::Polled>& polled);
+    bool have_all_room(std::size_t messages, std::size_t bytes) const noexcept;
+    void sleep_until_room(std::size_t messages, std::size_t bytes, std::uint32_t ticket,
+                          Instant deadline, std::vector<os::Polled>& polled);
     bool own_what_lanes_keep() noexcept;
     Result<void> write_to_memory();
     /// Of memory that other processes of this machine see.

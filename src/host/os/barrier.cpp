@@ -35,13 +35,18 @@ bool reachable_by_barriers(Kernel kernel) noexcept {
     if (known == (here | is_registered)) return true;
     if (known == (here | is_refused)) return false;
     // Two threads may both register: that is as good as once.
-    const bool is_done = membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED);
+    const bool is_done = membarrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED) &&
+                         membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
     registration.store(here | (is_done ? is_registered : is_refused), std::memory_order_relaxed);
     return is_done;
 }
 
 bool barrier_everywhere(Kernel kernel) noexcept {
     return kernel.has_membarrier && membarrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED);
+}
+
+bool barrier_within(Kernel kernel) noexcept {
+    return kernel.has_membarrier && membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
 }
 
 }  // namespace mycelium::os

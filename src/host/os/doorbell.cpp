@@ -156,7 +156,7 @@ void Doorbell::ring_if_heard_fenced() noexcept {
 
 void Doorbell::listen() noexcept {
     listeners_.fetch_add(1, std::memory_order_acq_rel);
-    (void)barrier_everywhere();
+    (void)barrier_within();
 }
 
 void Doorbell::stop_listening() noexcept { listeners_.fetch_sub(1, std::memory_order_relaxed); }

@@ -9,7 +9,7 @@ struct Kernel {
     bool has_peer_pidfd = true;   ///< SO_PEERPIDFD, Linux 6.5; else pidfd_open of SO_PEERCRED's pid
     bool has_noexec_seal = true;  ///< MFD_NOEXEC_SEAL, Linux 6.3; else the memory could be executed
     bool has_populate_write = true;  ///< MADV_POPULATE_WRITE, Linux 5.14; else each page is touched
-    bool has_membarrier = true;      ///< GLOBAL_EXPEDITED, Linux 4.16; else sleepers look once more
+    bool has_membarrier = true;      ///< GLOBAL_EXPEDITED, Linux 4.16; else ringers have a fence
     bool has_proc_children =
         true;  ///< /proc/PID/task/TID/children, a build option; else all of /proc is read
     bool has_futex_waitv = true;  ///< Linux 5.16; else sleepers poll

@@ -16,8 +16,8 @@ namespace mycelium::os {
 /// wakes the futex, costs a needless look or a needless wake, never more.
 ///
 /// The sleeper stores how it is going to sleep, calls barrier_everywhere(), looks once more,
-/// sleeps, and stores `awake` again. The ringer first makes visible what is to be found, then calls
-/// ring().
+/// sleeps, looks again when second_look_after has passed, and stores `awake` again. The ringer
+/// first makes visible what is to be found, then calls ring().
 using SleepWord = std::atomic<std::uint32_t>;
 static_assert(SleepWord::is_always_lock_free && sizeof(SleepWord) == sizeof(std::uint32_t));
 

@@ -217,7 +217,7 @@ void InprocLane::await_room(std::shared_ptr<os::Doorbell> writer_bell) {
         // looks once more after this, sees what the reader did.
         is_awaited_.exchange(1, std::memory_order_acq_rel);
     }
-    if (is_barred_) (void)os::barrier_everywhere();
+    if (is_barred_) (void)os::barrier_within();
 }
 
 void InprocLane::start(std::uint64_t next_sequence) {

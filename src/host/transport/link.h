@@ -276,6 +276,9 @@ public:
     virtual std::shared_ptr<memory::SharedPool> shared_pool() = 0;
     /// Of those of its links that lend by descriptor. Under the port's lock.
     virtual Lenders& lenders() noexcept = 0;
+    /// Under the port's lock: the link, or what its port's caller polls, has been marked as asleep
+    /// for a peer. Look once more second_look_after, for the barrier may have missed that one.
+    virtual void want_second_look() = 0;
     /// One of its links has ended from the other side, without a descriptor that would tell: look
     /// after them soon.
     virtual void link_ended() = 0;

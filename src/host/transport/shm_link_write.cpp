@@ -270,6 +270,7 @@ void ShmLink::send_now() {
                                                          std::memory_order_acq_rel);
         memory::shared_store_done();
         os::barrier_everywhere();
+        host_->want_second_look();
     };
     if (written() < writing_.sent) arm();
     while (!waiting_.empty() && !closed_) {
