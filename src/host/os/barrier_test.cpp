@@ -133,7 +133,7 @@ TEST(Barrier, within_a_process_all_threads_are_reached_wherever_they_ran_before_
     const auto processors = two_processors();
     if (!processors) GTEST_SKIP() << "one processor orders everything";
     const int end = in_child([&] {
-        const auto [first, second] = *processors;
+        const int first = processors->first, second = processors->second;
         // Its memory stays the second one's, which sleeps from then on.
         stay_on(second);
         const Instant until = now() + std::chrono::milliseconds{10};
