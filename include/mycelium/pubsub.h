@@ -315,7 +315,7 @@ public:
     Iterator begin() { return Iterator{this}; }
     std::default_sentinel_t end() const noexcept { return {}; }
 
-    /// Whatever a publisher that is bound to its URL sends afterwards comes here.
+    /// Whatever a publisher that is bound to its URL sends afterwards is sent here, too.
     Result<void> wait_for(std::size_t publishers, Duration timeout = Duration::max()) {
         return port_.wait_for(publishers, timeout);
     }

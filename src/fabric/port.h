@@ -19,8 +19,6 @@
 #include "fabric/node_core.h"
 #include "fabric/port_lock.h"
 #include "host/memory/shared_pool.h"
-#include "host/os/barrier.h"
-#include "host/os/clock.h"
 #include "host/os/doorbell.h"
 #include "host/os/poll.h"
 #include "host/transport/lender.h"
@@ -151,16 +149,6 @@ protected:
     void mark_words(std::uint32_t how) noexcept;
     /// Until one of the words is rung, or the bell, or the deadline: false.
     bool wait_on_words(std::uint32_t ticket, Instant deadline);
-    /// `wait(until)`, false at its end; where words are marked, with a second `look` in between:
-    /// the barrier may have missed who rings them.
-    template <class Look, class Wait>
-    bool wait_looking_again(Instant deadline, Look look, Wait wait) {
-        if (has_words()) {
-            const Instant soon = os::now() + os::second_look_after;
-            if (soon < deadline && (wait(soon) || look())) return true;
-        }
-        return wait(deadline);
-    }
     void mark_awake() noexcept;
     /// With the lock held, before messages are asked for. A sleep tells which sockets are readable;
     /// a port that never sleeps, for memory always brings something, takes them all for readable

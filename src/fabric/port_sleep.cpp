@@ -254,7 +254,8 @@ bool Port::sleep_on_words(std::uint32_t ticket, Instant deadline) {
     }
     const auto has_come = [&] { return look_once(ticket) == Found::something; };
     const auto wait = [&](Instant until) { return wait_on_words(ticket, until); };
-    const bool was_woken = has_come() || wait_looking_again(deadline, has_come, wait);
+    const bool was_woken =
+        has_come() || os::wait_looking_again(has_words(), deadline, has_come, wait);
     mark_awake();
     return was_woken;
 }
@@ -285,8 +286,8 @@ bool Port::sleep(std::uint32_t ticket, Instant deadline) {
         return count && *count != 0;
     };
     const bool may_have_come = !words_.empty() || listening.is_needed();
-    const bool was_woken =
-        (may_have_come && has_come()) || wait_looking_again(deadline, has_come, wait);
+    const bool was_woken = (may_have_come && has_come()) ||
+                           os::wait_looking_again(has_words(), deadline, has_come, wait);
     bell_->withdraw();
     mark_awake();
     const auto ready = std::span{keys}.first(count ? *count : 0);

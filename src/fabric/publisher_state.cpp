@@ -296,13 +296,13 @@ void PublisherState::sleep_until_room(std::size_t messages, std::size_t bytes, s
     };
     lock_.pause();
     if (polled.empty()) {
-        (void)wait_looking_again(deadline, have_room,
-                                 [&](Instant until) { return wait_on_words(ticket, until); });
+        (void)os::wait_looking_again(has_words(), deadline, have_room,
+                                     [&](Instant until) { return wait_on_words(ticket, until); });
     } else {
         // Sockets: writable is room. The bell for the rest, by its descriptor.
         if (auto bell = bell_->fd()) polled.push_back({.fd = *bell});
         bell_->announce();
-        (void)wait_looking_again(deadline, have_room, [&](Instant until) {
+        (void)os::wait_looking_again(has_words(), deadline, have_room, [&](Instant until) {
             if (bell_->ticket() != ticket) return true;
             const auto ready = os::poll(polled, until);
             return !ready || *ready != 0;

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/copy.h"
 #include "core/wire/header.h"
 
 namespace mycelium::wire {
@@ -72,6 +73,17 @@ void encode_frame(Header& header, bool is_checked, std::span<const std::byte> fi
     encode_header(header, out);
     header.checksum = checksum_of(out, first, second);
     encode_header(header, out);
+}
+
+std::vector<std::byte> control_frame(std::span<const std::byte> payload, std::uint64_t timestamp,
+                                     bool is_checked) {
+    Header header;
+    header.flags = flag_control;
+    header.timestamp = timestamp;
+    std::vector<std::byte> frame(header_bytes + payload.size());
+    encode_frame(header, is_checked, payload, {}, std::span{frame}.first<header_bytes>());
+    base::copy(frame.data() + header_bytes, payload.data(), payload.size());
+    return frame;
 }
 
 Result<std::optional<Frame>> FrameReader::next(std::span<const std::byte>& received) {

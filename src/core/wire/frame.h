@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include <mycelium/header.h>
 #include <mycelium/result.h>
@@ -65,6 +66,10 @@ inline bool must_check(const Header& header, bool medium_is_checked) noexcept {
 void encode_frame(Header& header, bool is_checked, std::span<const std::byte> first,
                   std::span<const std::byte> second,
                   std::span<std::byte, header_bytes> out) noexcept;
+
+/// A whole control message: its header and a copy of its payload.
+std::vector<std::byte> control_frame(std::span<const std::byte> payload, std::uint64_t timestamp,
+                                     bool is_checked);
 
 /// One whole message inside somebody's receive buffer.
 struct Frame {

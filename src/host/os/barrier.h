@@ -18,7 +18,7 @@ bool reachable_by_barriers(Kernel kernel = this_kernel()) noexcept;
 /// on both sides can do without a fence. False: not available, nothing is ordered. A few µs, and an
 /// interruption of each running thread that is reached. Any thread.
 ///
-/// Linux, 5.4 to 6.18 at least, does not reach a thread on a processor where its process was the
+/// Linux (seen with 6.18) does not reach a thread on a processor where its process was the
 /// last one to run before it registered, until another process has run there. Who relies on this
 /// looks once more after second_look_after, when every store of then has long been seen.
 bool barrier_everywhere(Kernel kernel = this_kernel()) noexcept;

@@ -8,6 +8,8 @@
 
 #include <mycelium/time.h>
 
+#include "host/os/barrier.h"
+#include "host/os/clock.h"
 #include "host/os/kernel.h"
 
 namespace mycelium::os {
@@ -66,6 +68,15 @@ enum class Slept : std::uint8_t {
 /// sleep when one has changed already. There is at least one word to sleep on.
 Slept sleep_on(std::span<SleepWord* const> words, const std::atomic<std::uint32_t>* own,
                std::uint32_t own_value, Instant deadline, Kernel kernel = this_kernel()) noexcept;
+
+/// `wait(until)`: false at its end. Where sleep words are marked, with a second `look` in between,
+/// second_look_after: the barrier may have missed who rings them.
+template <class Look, class Wait>
+bool wait_looking_again(bool is_marked, Instant deadline, Look look, Wait wait) {
+    const Instant soon = is_marked ? now() + second_look_after : deadline;
+    if (soon < deadline && (wait(soon) || look())) return true;
+    return wait(deadline);
+}
 
 /// Whether each is still asleep_in_futex. What was made visible before a word changed is visible.
 bool all_asleep(std::span<SleepWord* const> words) noexcept;

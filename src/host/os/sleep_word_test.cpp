@@ -7,6 +7,7 @@
 #include <array>
 #include <climits>
 #include <new>
+#include <vector>
 
 #include "host/os/barrier.h"
 #include "host/os/clock.h"
@@ -231,6 +232,26 @@ TEST_F(SleepWords, a_peer_that_wakes_for_nothing_does_not_end_the_wait_nor_outla
     EXPECT_EQ(bell.wait(bell.ticket(), after(std::chrono::milliseconds{5}), words),
               Slept::deadline);
     is_over = true;
+}
+
+TEST(SecondLook, finds_what_nobody_rang_for_in_between_two_waits_and_only_where_words_are_marked) {
+    const Instant deadline = patience();
+    std::vector<Instant> waits;
+    const auto wait = [&](Instant until) { return waits.push_back(until), false; };
+    const auto found = [] { return true; };
+    const auto nothing = [] { return false; };
+    EXPECT_TRUE(wait_looking_again(true, deadline, found, wait));
+    ASSERT_EQ(waits.size(), 1u);
+    EXPECT_LT(waits[0], deadline);
+
+    waits.clear();
+    EXPECT_FALSE(wait_looking_again(true, deadline, nothing, wait));
+    ASSERT_EQ(waits.size(), 2u);
+    EXPECT_EQ(waits[1], deadline);
+
+    waits.clear();
+    EXPECT_FALSE(wait_looking_again(false, deadline, found, wait));
+    EXPECT_EQ(waits, std::vector{deadline});
 }
 
 }  // namespace

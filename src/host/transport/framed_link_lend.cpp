@@ -2,7 +2,6 @@
 #include <new>
 #include <utility>
 
-#include "base/copy.h"
 #include "core/wire/frame.h"
 #include "core/wire/notices.h"
 #include "host/os/clock.h"
@@ -66,13 +65,8 @@ void FramedLink::tell_segments() {
 /// is gone.
 void FramedLink::put_notice(std::span<const std::byte> payload, int descriptor,
                             std::shared_ptr<const void> owner) {
-    Header header;
-    header.flags = flag_control;
-    header.timestamp = os::unix_time_ns();
-    std::vector<std::byte> frame(header_bytes + payload.size());
-    wire::encode_frame(header, false, payload, {}, std::span{frame}.first<header_bytes>());
-    base::copy(frame.data() + header_bytes, payload.data(), payload.size());
-    queue_.put_first(frame, descriptor, std::move(owner));
+    queue_.put_first(wire::control_frame(payload, os::unix_time_ns(), false), descriptor,
+                     std::move(owner));
 }
 
 /// None: the message carries its bytes, or the link has ended.

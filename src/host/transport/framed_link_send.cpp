@@ -333,13 +333,7 @@ void FramedLink::put_gap_first() {
     const auto payload =
         wire::encode_gap({.dropped = front_gap_, .next_sequence = front_gap_next_});
     front_gap_ = {};
-    Header header;
-    header.flags = flag_control;
-    header.timestamp = os::unix_time_ns();
-    std::vector<std::byte> frame(header_bytes + payload.size());
-    wire::encode_frame(header, is_checked_, payload, {}, std::span{frame}.first<header_bytes>());
-    base::copy(frame.data() + header_bytes, payload.data(), payload.size());
-    queue_.put_first(frame);
+    queue_.put_first(wire::control_frame(payload, os::unix_time_ns(), is_checked_));
 }
 
 void FramedLink::send_now() {

@@ -5,7 +5,6 @@
 
 #include <mycelium/limits.h>
 
-#include "base/copy.h"
 #include "host/os/clock.h"
 #include "host/os/user.h"
 #include "host/transport/url_options.h"
@@ -31,14 +30,7 @@ Result<void> check_user(const Url& url, const PeerIdentity& peer) {
 }
 
 std::vector<std::byte> frame_of(const wire::FastMessage& message, bool is_checked) {
-    const auto payload = wire::encode_fast_message(message);
-    Header header;
-    header.flags = flag_control;
-    header.timestamp = os::unix_time_ns();
-    std::vector<std::byte> frame(header_bytes + payload.size());
-    wire::encode_frame(header, is_checked, payload, {}, std::span{frame}.first<header_bytes>());
-    base::copy(frame.data() + header_bytes, payload.data(), payload.size());
-    return frame;
+    return wire::control_frame(wire::encode_fast_message(message), os::unix_time_ns(), is_checked);
 }
 
 bool write_whole(Stream& stream, std::span<const std::byte> bytes) noexcept {

@@ -4,7 +4,6 @@
 #include <new>
 #include <utility>
 
-#include "base/copy.h"
 #include "core/wire/error_info.h"
 #include "core/wire/extension.h"
 #include "core/wire/frame.h"
@@ -162,13 +161,8 @@ Result<void> ShmLink::tell_segments() {
 }
 
 bool ShmLink::send_notice(std::span<const std::byte> payload, std::span<const int> descriptors) {
-    Header header;
-    header.flags = flag_control;
-    header.timestamp = os::unix_time_ns();
-    std::vector<std::byte> frame(header_bytes + payload.size());
-    wire::encode_frame(header, false, payload, {}, std::span{frame}.first<header_bytes>());
-    base::copy(frame.data() + header_bytes, payload.data(), payload.size());
-    return stream_->send_whole(frame, descriptors);
+    return stream_->send_whole(wire::control_frame(payload, os::unix_time_ns(), false),
+                               descriptors);
 }
 
 bool ShmLink::offer(std::span<const Message> messages, std::uint64_t) {
