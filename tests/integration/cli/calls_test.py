@@ -7,15 +7,7 @@ import signal
 import subprocess
 import unittest
 
-from support import COMMAND, CommandTest, eventually
-
-
-def is_running(pid):
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+from support import COMMAND, CommandTest, eventually, is_running
 
 
 class Calls(CommandTest):

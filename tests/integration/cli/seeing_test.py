@@ -148,11 +148,21 @@ class Seeing(SeeingTest):
         self.assertIn(f"/proc/{os.getpid()}/fd/{fd}", done.stderr.decode())
         self.assertIn("no telemetry segment", done.stderr.decode())
 
+    @staticmethod
+    def segment_of(pid):
+        """The path of its telemetry segment; other descriptors of it come and go."""
+        folder = f"/proc/{pid}/fd"
+        for path in (os.path.join(folder, name) for name in os.listdir(folder)):
+            try:
+                if os.readlink(path).startswith("/memfd:mycelium.telemetry"):
+                    return path
+            except OSError:
+                pass
+        raise AssertionError(f"process {pid} has no telemetry segment")
+
     def test_a_changed_copy_of_a_real_segment_does_no_harm(self):
         publisher, _ = self.pair()
-        folder = f"/proc/{publisher.pid}/fd"
-        path = next(os.path.join(folder, name) for name in os.listdir(folder)
-                    if os.readlink(os.path.join(folder, name)).startswith("/memfd:mycelium.telemetry"))
+        path = self.segment_of(publisher.pid)
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as real:
             copy = bytearray(real[:])
         with open(f"/proc/{os.getpid()}/stat", encoding="utf-8") as file:

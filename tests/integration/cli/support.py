@@ -23,6 +23,15 @@ def eventually(condition, what):
     raise AssertionError(f"never came: {what}")
 
 
+def is_running(pid):
+    """Of a process that is neither gone nor waiting to be buried."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:  # also of one that ends between open and read
+        return False
+
+
 class Running:
     """A started command. Its output goes to files, so that it never waits for us."""
 

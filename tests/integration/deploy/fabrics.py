@@ -7,18 +7,9 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../cli"))
-from support import COMMAND, CommandTest, eventually  # noqa: E402
+from support import COMMAND, CommandTest, eventually, is_running  # noqa: E402
 
 SERVICES = os.environ["MYCELIUM_SERVICES"]
-
-
-def is_running(pid):
-    """Of a process that is neither gone nor waiting to be buried."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
 
 
 def marked(mark):
