@@ -13,8 +13,9 @@
 
 #include <mycelium/ext/ports.h>
 
+#include "base/eagerness.h"
 #include "fabric/crowds.h"
-#include "fabric/eagerness.h"
+#include "fabric/foresight.h"
 #include "fabric/gathering.h"
 #include "fabric/node_core.h"
 #include "fabric/port_lock.h"
@@ -133,11 +134,18 @@ protected:
     void mute(bool is_muted);
     /// It may read a little later than it could, where that is cheaper for all.
     void allow_rests() noexcept { may_rest_ = true; }
-    /// How many messages the last look brought, and how large the first is.
-    void note_found(std::size_t messages, std::size_t bytes, bool is_by_socket) noexcept {
+    /// How many messages the last look brought by that link, and how large the first is.
+    void note_found(std::size_t messages, std::size_t bytes, const transport::Link& link) noexcept {
         gathering_.came(messages);
-        eagerness_.came(bytes, is_by_socket);
+        note_size(bytes, comes_by_socket(link));
         if (may_rest_) crowds_.came(messages);
+    }
+    /// What is waited for takes as long to be written. Of whoever is inside.
+    void note_size(std::size_t bytes, bool is_by_socket) noexcept {
+        eagerness_.came(bytes, is_by_socket);
+    }
+    static bool comes_by_socket(const transport::Link& link) noexcept {
+        return link.fd() >= 0 && !link.is_quiet() && !link.borrows();
     }
     // Sleeping on words in shared memory. Of whoever is inside: collect words, mark them, look once
     // more, wait, and mark them awake.
@@ -232,8 +240,9 @@ private:
     bool has_no_waitv_ = false;  // the kernel cannot sleep on several words
     bool may_rest_ = false;      // its queue bears it
     Gathering gathering_;        // of lanes
-    Crowds crowds_;              // these two: of whoever is inside
-    Eagerness eagerness_;
+    Crowds crowds_;              // these three: of whoever is inside
+    Foresight foresight_;
+    base::Eagerness eagerness_;
     std::uint64_t second_looks_wanted_ = 0;  // ever; these two with the lock held
     bool is_second_look_due_ = false;
     std::uint64_t next_link_id_ = 1;

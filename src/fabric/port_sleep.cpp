@@ -30,6 +30,10 @@ int looks_at(std::size_t links) noexcept {
     return static_cast<int>(std::max(looks_max / std::max<std::size_t>(links, 1), looks_min));
 }
 
+void stay_away(Instant until) noexcept {
+    while (os::now() < until) base::relax();
+}
+
 /// Heard by those who ring for each message, while it lives.
 class Listening {
 public:
@@ -107,16 +111,25 @@ void Port::mark_streams_in_turn() noexcept {
 
 bool Port::look(std::uint32_t ticket, Instant deadline) {
     Found found = Found::nothing;
-    for (Instant now = os::now(); now < deadline && found == Found::nothing; now = os::now()) {
+    const Instant begin = os::now();
+    Instant now = begin;
+    int looks = 0;
+    for (; now < deadline && found == Found::nothing; now = os::now()) {
         if (!eagerness_.look_again(static_cast<std::uint64_t>(now.time_since_epoch().count())))
             return false;
-        os::yield();
+        if (const std::uint64_t pause = foresight_.pause_ns(looks); pause != 0)
+            stay_away(now + Duration{pause});
+        else
+            os::yield();
         found = look_once(ticket);
+        ++looks;
     }
-    if (found == Found::something)
+    if (found == Found::something) {
+        foresight_.found(looks, static_cast<std::uint64_t>((now - begin).count()));
         eagerness_.found();
-    else
+    } else {
         eagerness_.break_off();
+    }
     return found == Found::something;
 }
 

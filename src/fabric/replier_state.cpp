@@ -123,6 +123,7 @@ Result<std::shared_ptr<RequestState>> ReplierState::receive_until(Instant deadli
         const auto ticket = bell_->ticket();
         MYCELIUM_TRY(check_alive());
         if (RequestPtr request = next(thorough)) {
+            note_size(request->question.bytes.size(), comes_by_socket(*request->link));
             if (is_fd_used_ && has_more()) bell_->ring();
             return request;
         }

@@ -102,6 +102,7 @@ Result<std::shared_ptr<PendingCallState>> RequesterState::begin(const Payload& q
     call->port = std::static_pointer_cast<RequesterState>(shared_from_this());
     call->id = next_call_++;
     call->deadline = after(timeout);
+    call->question_bytes = question.bytes.size();
     MYCELIUM_TRY_ASSIGN(const bool is_sent, send(call, question, method));
     if (!is_sent) MYCELIUM_TRY(keep_unsent(call, question, method));
     calls_.emplace(call->id, call);
@@ -306,6 +307,7 @@ Result<Answer> RequesterState::wait(PendingCallState& call) {
         }
         has_leader_ = true;
         const Leading leading{has_leader_};
+        const bool by_socket = call.link && comes_by_socket(*call.link);
         const auto ticket = bell_->ticket();
         pump(false);
         if (!call.result) {
@@ -314,6 +316,8 @@ Result<Answer> RequesterState::wait(PendingCallState& call) {
             holding.lock();
             pump(false);
         }
+        if (call.result && *call.result)
+            note_size(call.question_bytes + (*call.result)->payload.bytes.size(), by_socket);
     }
     // Whoever leaves, leader or one that was woken to be, lets another look after the sockets.
     if (!has_leader_) wake_one_waiter();

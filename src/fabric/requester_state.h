@@ -25,6 +25,7 @@ public:
     Instant deadline = never;
     std::shared_ptr<transport::Link> link;  // from when it was sent until it has ended
     std::uint64_t position = 0;             // among the messages offered to the link
+    std::size_t question_bytes = 0;         // where it came as bytes
     std::optional<Result<Answer>> result;
     bool is_waiting = false;  // a thread sleeps on the bell
     os::Doorbell bell;

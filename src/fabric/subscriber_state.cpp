@@ -67,8 +67,7 @@ bool SubscriberState::fetch(bool thorough) {
         }
         batch_ = link.receive(batch_max);
         if (!batch_.empty()) {
-            note_found(batch_.size(), batch_.front().payload.bytes.size(),
-                       link.fd() >= 0 && !link.is_quiet() && !link.borrows());
+            note_found(batch_.size(), batch_.front().payload.bytes.size(), link);
             if (current_.get() != &link) current_ = links_[turn_];
             find_losses();
             ++turn_;

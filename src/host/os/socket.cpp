@@ -161,4 +161,8 @@ int set_tcp_options(int socket) noexcept {
     return 0;
 }
 
+int set_send_buffer(int socket, int bytes) noexcept {
+    return set(socket, SOL_SOCKET, SO_SNDBUF, bytes);
+}
+
 }  // namespace mycelium::os

@@ -51,5 +51,7 @@ int reuse_address(int socket) noexcept;
 /// No delay for small messages; a peer that a cut cable hides is given up after about 20 s (probes
 /// from 10 s of silence on, every 3 s, and unacknowledged bytes for 20 s).
 int set_tcp_options(int socket) noexcept;
+/// So much is taken before a send would block; the kernel no longer chooses itself.
+int set_send_buffer(int socket, int bytes) noexcept;
 
 }  // namespace mycelium::os

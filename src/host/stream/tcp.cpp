@@ -15,13 +15,28 @@ namespace {
 
 using stream::SocketStream;
 
+// Nothing is under way between two ends on one machine: what a large buffer holds only waits there,
+// and leaves the processor's cache meanwhile. Between machines the kernel chooses.
+constexpr int send_buffer_within_machine = 128 * 1024;
+
+int size_send_buffer(int connected) noexcept {
+    const auto own = os::Address::of(connected), peer = os::Address::of_peer(connected);
+    const bool is_within_machine = own && peer && own->with_port(0) == peer->with_port(0);
+    return is_within_machine ? os::set_send_buffer(connected, send_buffer_within_machine) : 0;
+}
+
+int finish_accepting(int socket) noexcept {
+    const int error = os::set_tcp_options(socket);
+    return error != 0 ? error : size_send_buffer(socket);
+}
+
 class TcpListener final : public Listener {
 public:
     TcpListener(os::Fd socket, Url url) : socket_(std::move(socket)), url_(std::move(url)) {}
     int fd() const noexcept override { return socket_.get(); }
     const Url& url() const noexcept override { return url_; }
     Result<std::unique_ptr<Stream>> accept() noexcept override {
-        return stream::accept_stream(fd(), SocketStream::Place::any_machine, os::set_tcp_options);
+        return stream::accept_stream(fd(), SocketStream::Place::any_machine, finish_accepting);
     }
 
 private:
@@ -113,11 +128,15 @@ public:
         // Who dials a free port of the range that callers' ports come from may be given that very
         // port, and meet itself.
         const auto own = os::Address::of(stream.fd());
-        if (!own || own != os::Address::of_peer(stream.fd())) return {};
-        stream.shutdown();
-        return Error{Errc::unavailable,
-                     "nobody listens at " + own->to_string() + ": the call met itself",
-                     ECONNREFUSED};
+        if (own && own == os::Address::of_peer(stream.fd())) {
+            stream.shutdown();
+            return Error{Errc::unavailable,
+                         "nobody listens at " + own->to_string() + ": the call met itself",
+                         ECONNREFUSED};
+        }
+        if (const int error = size_send_buffer(stream.fd()); error != 0)
+            return os::error_from(error, "connecting");
+        return {};
     }
 
 private:

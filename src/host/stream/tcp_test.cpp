@@ -94,6 +94,15 @@ TEST_F(TcpStreams, both_ends_send_at_once_and_notice_a_cut_cable) {
     }
 }
 
+TEST_F(TcpStreams, within_a_machine_what_was_sent_does_not_pile_up_in_a_large_buffer) {
+    const auto listener = streams->listen(url_of("127.0.0.1:0")).value();
+    const auto caller = connected_to(listener->url());
+    ASSERT_TRUE(becomes_ready(listener->fd()));
+    const auto callee = listener->accept().value();
+    for (const Stream* stream : {caller.get(), callee.get()})
+        EXPECT_EQ(option_of(stream->fd(), SOL_SOCKET, SO_SNDBUF), 2 * 128 * 1024);
+}
+
 TEST_F(TcpStreams, ipv6_in_brackets) {
     const auto listener = streams->listen(url_of("[::1]:0"));
     if (!listener) GTEST_SKIP() << "this machine has no IPv6: " << listener.error().to_string();

@@ -20,6 +20,7 @@
 #include "host/transport/progress.h"
 #include "host/transport/receive_buffer.h"
 #include "host/transport/send_queue.h"
+#include "host/transport/staying.h"
 
 namespace mycelium::transport {
 
@@ -112,6 +113,7 @@ private:
     bool came_as_json(std::uint64_t call) { return json_calls_.erase(call) != 0; }
     void put_gap_first();
     void write_queue();
+    bool stay() noexcept;
 
     // Loans that pass by descriptor.
     stream::DescriptorStream* passing() noexcept;
@@ -158,6 +160,7 @@ private:
 
     SendQueue queue_;
     Gather gather_;
+    Staying staying_;
     bool is_demoted_ = false;
     bool cannot_write_ = false;  // the peer has closed its end
     bool wants_writable_ = false;
