@@ -145,8 +145,8 @@ public:
     explicit Publisher(PublisherPort port) noexcept : port_(std::move(port)) {}
 
     /// Copied once, and only if someone listens. Never waits but for `block` readers (up to
-    /// block_max), and with a large message by a socket while its reader is at it (a nanosecond for
-    /// each byte, up to 4 ms).
+    /// block_max), and with 32 KiB and more by a socket while its only reader takes them (a
+    /// nanosecond for each byte, up to some 4 ms).
     Outcome publish(const T& value) { return port_.publish(payload_of(value)); }
     /// The same for whoever does not keep them: they pass on with their ownership, which nobody
     /// counts; also where it fails.

@@ -1,6 +1,7 @@
 // Foresight: how soon what a port waits for is likely to come.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 namespace mycelium::fabric {
@@ -21,9 +22,14 @@ public:
     }
     /// The wait ended by look number `looks`, so long after it began.
     void found(int looks, std::uint64_t after_ns) noexcept {
-        if (after_ns > expected_max_ns) {
+        const bool has_paused = expected_ns_ != 0;
+        if (has_paused && looks > pauses_max && ++yielded_for_ == yielded_for_max) {
+            yielded_for_ = 0;
             expected_ns_ = 0;
-        } else if (expected_ns_ == 0) {
+            waits_left_out_ = left_out;
+        } else if (after_ns > expected_max_ns) {
+            expected_ns_ = 0;
+        } else if (!has_paused) {
             if (waits_left_out_ == 0)
                 expected_ns_ = after_ns;
             else
@@ -31,13 +37,9 @@ public:
         } else if (looks == 1) {
             yielded_for_ = 0;
             expected_ns_ -= expected_ns_ / 24;
-        } else if (looks <= pauses_max || ++yielded_for_ < yielded_for_max) {
-            if (looks <= pauses_max) yielded_for_ = 0;
-            expected_ns_ += (after_ns - expected_ns_) / 6;
         } else {
-            yielded_for_ = 0;
-            expected_ns_ = 0;
-            waits_left_out_ = left_out;
+            if (looks <= pauses_max) yielded_for_ = 0;
+            expected_ns_ += (std::max(after_ns, expected_ns_) - expected_ns_) / 6;
         }
     }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace mycelium::fabric {
 namespace {
 
@@ -11,16 +13,17 @@ struct Wait {
     int yields;
 };
 
-/// A wait for what comes after `comes_ns`, or, where only a yield lets the other side run, by the
-/// first of them. A look takes 200 ns, a yield as long.
-Wait wait_for(Foresight& foresight, std::uint64_t comes_ns, bool by_yield = false) {
-    constexpr std::uint64_t look_ns = 200;
+constexpr std::uint64_t look_ns = 200;
+
+/// A wait for what comes after `comes_ns`; or, if yields take `yield_ns`, by the first of them,
+/// which lets the other side run.
+Wait wait_for(Foresight& foresight, std::uint64_t comes_ns, std::uint64_t yield_ns = 0) {
     Wait wait{0, 0, 0};
     for (bool is_here = false; !is_here;) {
         const std::uint64_t pause = foresight.pause_ns(wait.looks);
-        wait.took_ns += pause != 0 ? pause : look_ns;
+        wait.took_ns += pause != 0 ? pause : std::max(yield_ns, look_ns);
         wait.yields += pause == 0 ? 1 : 0;
-        is_here = by_yield ? wait.yields != 0 : wait.took_ns >= comes_ns;
+        is_here = yield_ns != 0 ? wait.yields != 0 : wait.took_ns >= comes_ns;
         wait.took_ns += look_ns;
         ++wait.looks;
     }
@@ -59,10 +62,13 @@ TEST(Foresight, what_takes_long_is_not_waited_for) {
 }
 
 TEST(Foresight, where_only_a_yield_brings_it_yields_come_at_once) {
-    Foresight foresight;
-    int looks = 0;
-    for (int i = 0; i < 1'000; ++i) looks += wait_for(foresight, 0, true).looks;
-    EXPECT_LE(looks, 1'250);
+    for (const std::uint64_t yield_ns : {200, 1'000, 4'000, 5'000, 7'000, 9'500, 20'000}) {
+        Foresight foresight;
+        int waits_with_pauses = 0;
+        for (int i = 0; i < 1'000; ++i)
+            waits_with_pauses += wait_for(foresight, 0, yield_ns).looks > 1 ? 1 : 0;
+        EXPECT_LE(waits_with_pauses, 60) << yield_ns;
+    }
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "fabric/gathering.h"
 #include "fabric/node_core.h"
 #include "fabric/port_lock.h"
+#include "fabric/staying.h"
 #include "host/memory/shared_pool.h"
 #include "host/os/doorbell.h"
 #include "host/os/poll.h"
@@ -90,6 +91,30 @@ public:
 protected:
     using LinkPtr = std::shared_ptr<transport::Link>;
     using Holding = std::lock_guard<PortLock>;
+
+    /// A caller that offers a large message to a link, and stays while the link's socket takes it.
+    /// With the lock held, which it gives up for a moment each time that it yields.
+    class Attending {
+    public:
+        /// Before offer(). `link` null, or no stream: does nothing. At most for `most`.
+        Attending(Port& port, const LinkPtr& link, std::size_t bytes,
+                  Duration most = Duration::max());
+        ~Attending();
+        Attending(const Attending&) = delete;
+        Attending& operator=(const Attending&) = delete;
+        /// Last of all: links may come and go meanwhile.
+        void stay() noexcept;
+
+    private:
+        Port& port_;
+        LinkPtr link_;  // null: the driver writes what its socket does not take
+        Duration allowed_{0};
+    };
+    /// Its only link; null: it has none, or others, which shall not wait for this one.
+    const LinkPtr& only_link() const noexcept {
+        static const LinkPtr none;
+        return links_.size() == 1 ? links_.front() : none;
+    }
 
     // What a kind of port adds. Called with the lock held.
     virtual void complete_hello(wire::Hello&, const std::string&, std::optional<std::uint32_t>) {}
@@ -243,6 +268,7 @@ private:
     Crowds crowds_;              // these three: of whoever is inside
     Foresight foresight_;
     base::Eagerness eagerness_;
+    Staying staying_;                        // with the lock held
     std::uint64_t second_looks_wanted_ = 0;  // ever; these two with the lock held
     bool is_second_look_due_ = false;
     std::uint64_t next_link_id_ = 1;

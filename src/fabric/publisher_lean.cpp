@@ -159,7 +159,8 @@ void append(transport::Link& link, Header& header, PayloadOrConst& payload, Lane
     const auto bytes = bytes_of(payload, header, space);
     counts.encoded += bytes.data() == space.data() ? 1 : 0;
     std::shared_ptr<const void> owner;
-    if (bytes.size() > copied_bytes_max) owner = owner_for(payload, way.is_last);
+    if (bytes.size() > transport::InprocRecord::copied_owned_bytes_max)
+        owner = owner_for(payload, way.is_last);
     link.append({header, no_origin, no_call, nullptr, nullptr, bytes, true, std::move(owner)});
 }
 void append(transport::Link& link, Header& header, const Message& message, LaneWay, LaneCounts&) {

@@ -144,6 +144,9 @@ Outcome PublisherState::publish_inside(std::span<Item> items) {
     counters_.published += messages_.size();
     if (history_max_ != 0) remember(messages_, now.object);
     bool has_ended = false, is_counted = false;
+    std::size_t bytes = 0;
+    for (const Message& message : messages_) bytes += message.payload.bytes.size();
+    Attending attending{*this, only_link(), bytes};
     for (const LinkPtr& link : links_) {
         is_counted |= !link->closed();  // if it ends now, they are sent and gone
         if (!link->offer(messages_, now_ns)) {
@@ -156,6 +159,7 @@ Outcome PublisherState::publish_inside(std::span<Item> items) {
     if (has_ended) retire_closed();
     if (!demoted_.empty()) tell_who_caught_up();
     if (!is_counted) counters_.no_subscriber += messages_.size();
+    attending.stay();
     return Outcome{subscribers};
 }
 

@@ -214,8 +214,11 @@ Result<void> ReplierState::answer(RequestState& request, const Payload& payload)
     }
     if (needs.object) ++counters_.shared;
     ++counters_.answers;
-    if (link.offer(messages, messages[0].header.timestamp)) return {};
-    return Error{Errc::closed, "the requester has gone"};
+    Attending attending{*this, request.link, messages[0].payload.bytes.size()};
+    if (!link.offer(messages, messages[0].header.timestamp))
+        return Error{Errc::closed, "the requester has gone"};
+    attending.stay();
+    return {};
 }
 
 Result<void> ReplierState::fail(RequestState& request, const Error& error) {

@@ -103,10 +103,12 @@ Result<std::shared_ptr<PendingCallState>> RequesterState::begin(const Payload& q
     call->id = next_call_++;
     call->deadline = after(timeout);
     call->question_bytes = question.bytes.size();
+    Attending attending{*this, only_link(), call->question_bytes, timeout};
     MYCELIUM_TRY_ASSIGN(const bool is_sent, send(call, question, method));
     if (!is_sent) MYCELIUM_TRY(keep_unsent(call, question, method));
     calls_.emplace(call->id, call);
     ++counters_.calls;
+    attending.stay();
     return call;
 }
 

@@ -249,9 +249,9 @@ public:
     ~PublisherPort();  ///< waits up to `linger` until all is delivered, counts the rest
 
     MYCELIUM_PORT_COMMON_
-    /// All or nothing over the attached links. Waits only for `block` readers, up to block_max. Of
-    /// `message` the payload is used, and relay_domain and source of the header if it is a domain
-    /// message.
+    /// All or nothing over the attached links. Waits only for `block` readers, up to block_max, and
+    /// some milliseconds while its only reader, by a socket, takes a large message. Of `message`
+    /// the payload is used, and relay_domain and source of the header if it is a domain message.
     Outcome publish(const Payload& payload);
     /// The same; it may lose its owner.
     Outcome publish(Payload&& payload);

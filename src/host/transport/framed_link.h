@@ -20,7 +20,6 @@
 #include "host/transport/progress.h"
 #include "host/transport/receive_buffer.h"
 #include "host/transport/send_queue.h"
-#include "host/transport/staying.h"
 
 namespace mycelium::transport {
 
@@ -40,6 +39,7 @@ public:
     bool offer_frames(const Frames& frames) override;
     void await_room() override { send_now(); }
     void send_now() override;
+    void attend(bool is_attended) noexcept override { is_attended_ = is_attended; }
     bool offer_error(std::uint64_t call, const Error& error) override;
     void ask_for_acknowledgement() override;
     std::uint64_t written() const noexcept override { return queue_.begun(); }
@@ -113,7 +113,6 @@ private:
     bool came_as_json(std::uint64_t call) { return json_calls_.erase(call) != 0; }
     void put_gap_first();
     void write_queue();
-    bool stay() noexcept;
 
     // Loans that pass by descriptor.
     stream::DescriptorStream* passing() noexcept;
@@ -160,10 +159,10 @@ private:
 
     SendQueue queue_;
     Gather gather_;
-    Staying staying_;
     bool is_demoted_ = false;
     bool cannot_write_ = false;  // the peer has closed its end
     bool wants_writable_ = false;
+    bool is_attended_ = false;
     std::uint64_t first_queued_ns_ = 0;
     std::set<std::uint64_t> json_calls_;  // open calls of a plain peer that came as JSON
     Missed front_gap_;                    // dropped from the front of the queue, not yet told

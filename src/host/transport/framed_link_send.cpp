@@ -14,7 +14,6 @@
 #include "core/wire/notices.h"
 #include "core/wire/plain_call.h"
 #include "host/os/clock.h"
-#include "host/os/thread.h"
 #include "host/transport/framed_link.h"
 
 namespace mycelium::transport {
@@ -102,9 +101,7 @@ void FramedLink::send_or_gather(bool gathers, std::uint64_t now_ns) {
         if (is_pubsub()) gather_.sent(os::unix_time_ns());
     } else if (!gathers || queue_.bytes() >= limits::gather_bytes) {
         if (!wants_writable_) {
-            staying_.begin(queue_.bytes());
             send_now();
-            staying_.end();
             gather_.sent(os::unix_time_ns());
         }
     } else {
@@ -351,14 +348,6 @@ void FramedLink::send_now() {
     tell_queue();
 }
 
-/// The stream takes nothing now. True: try again.
-bool FramedLink::stay() noexcept {
-    if (!staying_.try_again(static_cast<std::uint64_t>(os::now().time_since_epoch().count())))
-        return false;
-    os::yield();
-    return true;
-}
-
 void FramedLink::write_queue() {
     while (!queue_.is_empty()) {
         const int descriptor = queue_.descriptor();
@@ -367,9 +356,8 @@ void FramedLink::write_queue() {
             descriptor < 0 ? stream_->write(parts) : passing_->write_with(parts[0], descriptor);
         if (io.kind == Io::Kind::done) {
             queue_.consume(io.count);
-            staying_.took();
         } else if (io.kind == Io::Kind::would_block) {
-            if (stay()) continue;
+            if (is_attended_) return;
             if (!wants_writable_) host_->want_writable(*this);
             wants_writable_ = true;
             return;

@@ -63,7 +63,9 @@ void InprocLane::put(InprocValue&& value, std::size_t size) {
     if (!is_shared(value)) {
         value.object = nullptr;
         value.schema = nullptr;
-        const bool is_small = value.bytes.size() <= InprocRecord::copied_bytes_max;
+        const bool is_small =
+            value.bytes.size() <=
+            (value.owner ? InprocRecord::copied_owned_bytes_max : InprocRecord::copied_bytes_max);
         if (is_small && value.call.kind == CallKind::none) value.owner = nullptr;
         if (!is_small && !value.owner) {
             Bytes copy = Bytes::copy_of(value.bytes);

@@ -36,7 +36,9 @@ class InprocRecord {
 public:
     static constexpr std::size_t cell_bytes = 64;
     static constexpr std::size_t copied_bytes_max = 1 * KiB;  ///< more costs less when it is shared
-    static constexpr std::size_t cells_max = 22;              ///< of one record
+    /// The same of bytes that have an owner already.
+    static constexpr std::size_t copied_owned_bytes_max = 256;
+    static constexpr std::size_t cells_max = 22;  ///< of one record
     // Instead of a number of cells:
     static constexpr std::uint32_t unwritten = 0;
     static constexpr std::uint32_t goes_on_elsewhere = UINT32_MAX;  ///< in the next chunk

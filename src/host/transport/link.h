@@ -145,6 +145,9 @@ public:
     /// Before the messages are written to where several links read them: once for each publish.
     virtual void before_write() {}
     virtual void send_now() = 0;
+    /// Of one whose socket takes less than offered: somebody calls send_now() again soon, so that
+    /// it need not ask for want_writable().
+    virtual void attend(bool /*is_attended*/) noexcept {}
     /// An error answer to call `id`.
     virtual bool offer_error(std::uint64_t call, const Error& error) = 0;
     /// Asks the reader to acknowledge at once what it has handed out.
