@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 namespace mycelium::fabric {
 namespace {
@@ -62,7 +63,9 @@ TEST(Foresight, what_takes_long_is_not_waited_for) {
 }
 
 TEST(Foresight, where_only_a_yield_brings_it_yields_come_at_once) {
-    for (const std::uint64_t yield_ns : {200, 1'000, 4'000, 5'000, 7'000, 9'500, 20'000}) {
+    constexpr std::array<std::uint64_t, 7> yields_ns{200,   1'000, 4'000, 5'000,
+                                                     7'000, 9'500, 20'000};
+    for (const std::uint64_t yield_ns : yields_ns) {
         Foresight foresight;
         int waits_with_pauses = 0;
         for (int i = 0; i < 1'000; ++i)
