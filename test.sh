@@ -132,6 +132,7 @@ if [[ -f tests/interop/package-lock.json && ! -d $NODE_PATH ]]; then
 fi
 
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1
+export LSAN_OPTIONS=suppressions=$root/tests/support/leaks.supp:print_suppressions=0
 export UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 ASAN_SYMBOLIZER_PATH=$(command -v llvm-symbolizer-14) && export ASAN_SYMBOLIZER_PATH
