@@ -100,5 +100,34 @@ TEST_F(LargeMessages, hold_nobody_whose_reader_takes_a_byte_at_a_time) {
     reader.join();
 }
 
+/// Of an answer of so many bytes, how much its giver writes itself, beside so many other
+/// requesters.
+std::size_t written_by_who_answers(std::size_t others) {
+    Pace pace;
+    NodeOptions options;
+    options.name = "home";
+    options.transports = {testing_fabric::unix_wrapped_in<PacedStream>(&pace)};
+    Node home{options}, away{"away"};
+    auto replier =
+        home.replier<Bytes, Bytes>("unix://@answers-" + std::to_string(::getpid())).value();
+    std::vector<Requester<Bytes, Bytes>> requesters;
+    for (std::size_t i = 0; i <= others; ++i)
+        requesters.push_back(away.requester<Bytes, Bytes>(replier.url()).value());
+    replier.wait_for(others + 1, patience).value();
+    auto call = requesters[0].begin_call(Bytes::copy_of("?"), patience).value();
+    auto request = replier.receive_for(patience).value();
+    const std::size_t before = pace.passed;
+    pace.first_writes = "-+--";
+    request.answer(Bytes::copy_of(std::vector<std::byte>(large))).value();
+    const std::size_t written = pace.passed - before;
+    EXPECT_EQ(call.wait().value()->size(), large);
+    return written;
+}
+
+TEST(LargeAnswers, leave_whole_within_the_call_where_nobody_else_has_to_wait) {
+    EXPECT_GE(written_by_who_answers(0), large);
+    EXPECT_LT(written_by_who_answers(1), large);
+}
+
 }  // namespace
 }  // namespace mycelium

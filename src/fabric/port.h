@@ -13,8 +13,8 @@
 
 #include <mycelium/ext/ports.h>
 
-#include "base/eagerness.h"
 #include "fabric/crowds.h"
+#include "fabric/eagerness.h"
 #include "fabric/foresight.h"
 #include "fabric/gathering.h"
 #include "fabric/node_core.h"
@@ -267,7 +267,7 @@ private:
     Gathering gathering_;        // of lanes
     Crowds crowds_;              // these three: of whoever is inside
     Foresight foresight_;
-    base::Eagerness eagerness_;
+    Eagerness eagerness_;
     Staying staying_;                        // with the lock held
     std::uint64_t second_looks_wanted_ = 0;  // ever; these two with the lock held
     bool is_second_look_due_ = false;

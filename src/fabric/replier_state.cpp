@@ -214,7 +214,8 @@ Result<void> ReplierState::answer(RequestState& request, const Payload& payload)
     }
     if (needs.object) ++counters_.shared;
     ++counters_.answers;
-    Attending attending{*this, request.link, messages[0].payload.bytes.size()};
+    const LinkPtr alone = only_link() == request.link ? request.link : nullptr;
+    Attending attending{*this, alone, messages[0].payload.bytes.size()};
     if (!link.offer(messages, messages[0].header.timestamp))
         return Error{Errc::closed, "the requester has gone"};
     attending.stay();

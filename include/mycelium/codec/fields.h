@@ -18,9 +18,7 @@ inline constexpr std::uint32_t unknown_field = UINT32_MAX;
 /// Any key. Decimal text counts as its number, for languages whose maps have text keys only; every
 /// other key, and 0, is `unknown_field`.
 bool read_any_key(msgpack::Reader& in, std::uint32_t& number) noexcept;
-// A program that is optimised as a whole would call it, for each member.
-[[gnu::always_inline]] inline bool read_field_number(msgpack::Reader& in,
-                                                     std::uint32_t& number) noexcept {
+inline bool read_field_number(msgpack::Reader& in, std::uint32_t& number) noexcept {
     if (!in.try_small(number)) return read_any_key(in, number);
     if (number == 0) number = unknown_field;
     return true;

@@ -1,8 +1,8 @@
-#include "base/eagerness.h"
+#include "fabric/eagerness.h"
 
 #include <gtest/gtest.h>
 
-namespace mycelium::base {
+namespace mycelium::fabric {
 namespace {
 
 constexpr std::uint64_t us = 1'000;
@@ -140,4 +140,4 @@ TEST(Eagerness, a_late_return_now_and_then_is_an_interrupt) {
 }
 
 }  // namespace
-}  // namespace mycelium::base
+}  // namespace mycelium::fabric

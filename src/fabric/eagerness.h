@@ -1,11 +1,11 @@
-// Eagerness: how long one looks for what another process is about to do, before one sleeps.
+// Eagerness: how long a port looks for the next message before it sleeps.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
-namespace mycelium::base {
+namespace mycelium::fabric {
 
 /// Falling asleep and being woken costs two processes more time than a quick answer takes to come:
 /// a wait begins by looking. Where that finds nothing three times in a row, the next waits sleep at
@@ -89,4 +89,4 @@ private:
     int crowding_ = 0;  // looks that were interrupted by others; found ones count against them
 };
 
-}  // namespace mycelium::base
+}  // namespace mycelium::fabric
